@@ -1,0 +1,42 @@
+// Reading images that anyone made: `x.rock` (OCI archive), `oci:DIR[:TAG]` (OCI layout). Every blob is checked against
+// its digest; archive members and layer entries can't reach outside (DESIGN.md §3.8).
+#pragma once
+
+#include "image/image.hpp"
+#include "store/store.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rockbuild {
+
+struct ReadLayer {
+    Descriptor descriptor;
+    Digest diff_id;
+    std::string created_by;
+};
+
+class ImageReader {
+public:
+    /// RB0720: not an image (exit 65), says what was looked for; RB0721: several images and no tag chosen (lists them).
+    static Result<std::unique_ptr<ImageReader>> open(const std::string& reference);
+    virtual ~ImageReader() = default;
+    ImageReader(const ImageReader&) = delete;
+    ImageReader& operator=(const ImageReader&) = delete;
+
+    virtual const Descriptor& manifest() const = 0;
+    virtual const std::string& manifest_json() const = 0;
+    virtual const std::string& config_json() const = 0;
+    virtual const std::vector<ReadLayer>& layers() const = 0;
+    /// The layer as a delta (`.wh.` files as whiteouts), its contents put into the store.
+    virtual Result<Tree> layer(Store& store, std::size_t index) const = 0;
+    /// All layers folded: the root file system.
+    Result<Tree> root(Store& store) const;
+
+protected:
+    ImageReader() = default;
+};
+
+}  // namespace rockbuild

@@ -1,0 +1,66 @@
+// The whole road for one project: read, plan, run, assemble, write. The commands `pack`, `plan` and `clean` call this and
+// render what it returns.
+#pragma once
+
+#include "parts/plan.hpp"
+#include "project/project.hpp"
+#include "support/event.hpp"
+#include "system/host.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace rockbuild {
+
+struct PackOptions {
+    std::filesystem::path project_dir;   // absolute
+    std::filesystem::path project_file;  // absolute
+    std::filesystem::path output_dir;    // absolute
+    std::filesystem::path cache;         // the store
+    std::filesystem::path data;          // our installed data files
+    std::string platform;                // --platform; empty: all
+    std::string build_for;               // --build-for; empty: all
+    std::string pebble;                  // --pebble
+    std::string mirror;                  // --mirror, ROCKBUILD_DEBIAN_MIRROR or the configuration
+    std::string mirror_by;               // which of them said so
+    unsigned parallel = 1;               // -j: steps and encoders at once
+    bool offline = false;                // --offline: a step that would ask the network is an error
+    bool refresh = false;                // --refresh: resolve packages anew
+    bool ignore_unmaintained = false;    // --ignore=unmaintained
+};
+
+struct PackedLayer {
+    std::string digest;
+    std::string diff_id;
+    std::uint64_t size = 0;
+    std::string created_by;
+};
+
+struct PackedRock {
+    std::filesystem::path file;
+    std::string digest;  // of the manifest
+    std::string platform;
+    std::uint64_t size = 0;  // of the file
+    std::vector<PackedLayer> layers;
+    unsigned steps_run = 0;
+    unsigned steps_cached = 0;
+};
+
+/// Builds every platform of the project that this machine builds. Progress goes to `events`.
+Result<std::vector<PackedRock>> pack(const Project& project, const PackOptions& options, const Host& host,
+                                     EventSink& events, const std::stop_token& stop);
+
+/// What pack would do: no process runs, no network is asked, nothing is written but the stat cache.
+Result<Plan> plan(const Project& project, const PackOptions& options, const Host& host, EventSink& events,
+                  const std::stop_token& stop);
+
+/// Forgets the results of the project in `project_dir` (of `parts`; all when empty). Works without a readable project
+/// file. Returns how many results went. RB1201 for a part that the project never had (suggestions).
+Result<std::size_t> clean(const std::filesystem::path& project_dir, const std::filesystem::path& cache,
+                          const std::vector<std::string>& parts);
+
+}  // namespace rockbuild

@@ -1,0 +1,99 @@
+// A Debian archive: which packages a wish needs (apt's own resolver), their bytes, and their files as trees.
+#pragma once
+
+#include "store/store.hpp"
+#include "store/tree.hpp"
+#include "support/arch.hpp"
+#include "support/event.hpp"
+#include "system/http.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace rockbuild {
+
+/// Where a Debian release's packages come from on this machine. Addresses are transport: they are in no key.
+struct Mirror {
+    std::string main;      // the archive with RELEASE and RELEASE-updates
+    std::string security;  // the archive with RELEASE-security; empty: none
+    std::string origin;    // who says so: "--mirror", "ROCKBUILD_DEBIAN_MIRROR", "/etc/apt/sources.list.d/debian.sources"
+};
+
+/// The mirror for `release` ("bookworm"): `chosen` (option, variable or configuration; its security archive is looked
+/// for beside it, as `…-security`) if not empty, else what the host's apt uses for Debian. RB0801 (exit 78) if there is
+/// none, naming --mirror and ROCKBUILD_DEBIAN_MIRROR.
+Result<Mirror> find_mirror(const std::string& release, const std::string& chosen, const std::string& chosen_by,
+                           const std::filesystem::path& host_apt = "/etc/apt");
+
+struct Package {
+    std::string name;
+    std::string version;
+    std::string architecture;
+    Digest sha256;
+    std::uint64_t size = 0;
+    std::string path;  // in the archive: pool/main/n/nginx/…; the address is made from the mirror when it is fetched
+    bool security = false;  // which archive of the mirror
+    bool operator==(const Package&) const = default;
+};
+
+/// Sorted by name, then architecture.
+struct Resolution {
+    std::vector<Package> packages;
+    std::string encode() const;
+    static Result<Resolution> decode(std::string_view text);
+};
+
+struct Wish {
+    std::vector<std::string> names;  // apt syntax: NAME, NAME:ARCH, NAME=VERSION
+    std::string installed;           // a dpkg status file's text: what is there already; empty: nothing
+    bool essential = false;          // add the release's essential packages
+};
+
+class PackageArchive {
+public:
+    struct Setup {
+        std::string release;  // "bookworm"
+        Arch arch{};
+        std::filesystem::path state;  // index files and caches of this archive, made if need be
+        std::filesystem::path keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+        std::map<std::string, std::string> environment;  // proxies for apt's methods
+    };
+    /// Opens nothing yet: the mirror is asked for when the index or a package is first needed, so that an unchanged
+    /// pack asks nobody.
+    static std::unique_ptr<PackageArchive> open(Setup setup, std::function<Result<Mirror>()> mirror, Store& store,
+                                                Http& http, EventSink& events);
+    virtual ~PackageArchive() = default;
+    PackageArchive(const PackageArchive&) = delete;
+    PackageArchive& operator=(const PackageArchive&) = delete;
+
+    /// Brings the index up to date (once per run), verified by the keyring, and resolves in a child process. RB0810:
+    /// no such package (near names as suggestions); RB0811: can't be installed together (apt's reasons as notes); RB0812:
+    /// the index can't be had or verified (mirror, file and reason; exit 75 if unreachable).
+    virtual Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) = 0;
+    /// The .deb's bytes into the store, several at a time, digests checked; what is there is not asked for again.
+    virtual Result<void> fetch(const Resolution& resolution, const std::stop_token& stop) = 0;
+
+protected:
+    PackageArchive() = default;
+};
+
+/// The files of a .deb that lies in the store, without running its scripts (dpkg-deb --extract): owners, modes, links,
+/// times (clamped to `clamp` if given) as the package has them. RB0820 for a damaged one.
+Result<Tree> unpack_deb(Store& store, const Digest& deb, const std::optional<std::int64_t>& clamp);
+
+/// All packages of a resolution as one tree: unpacked in name order, a later package wins.
+Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp);
+
+/// What upstream does to an install folder after packages were unpacked there (spec/parts-lifecycle.md §15.3): absolute
+/// links that lead inside become relative, setuid and setgid go, python shebangs and .pc prefixes are made neutral. Never
+/// looks at the host.
+Result<Tree> normalise(Store& store, const Tree& tree);
+
+}  // namespace rockbuild

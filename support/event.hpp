@@ -1,0 +1,51 @@
+// What the program does, as a stream of values (DESIGN.md §3.6). Work reports to an EventSink; the terminal, plain
+// text and JSON lines are sinks in rockbuild/. No other part of the program prints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace rockbuild {
+
+enum class EventType : std::uint8_t {
+    started,   // `subject` begins
+    progress,  // `done` of `total` bytes (total 0: not known), or `text` alone
+    log,       // one line that a command wrote: `text`, without its newline
+    finished,  // `outcome`, `seconds`
+    message,   // a word to the user that belongs to no step: `text`
+};
+
+enum class Outcome : std::uint8_t { ran, cached, failed };
+
+struct Event {
+    EventType type = EventType::message;
+    std::string subject;  // "nginx:build", "base debian@12", "layer", "pebble"
+    std::string text;
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+    Outcome outcome = Outcome::ran;
+    double seconds = 0;
+};
+
+/// Takes events from any thread, one at a time or several at once: an implementation locks for itself.
+class EventSink {
+public:
+    EventSink() = default;
+    virtual ~EventSink() = default;
+    EventSink(const EventSink&) = delete;
+    EventSink& operator=(const EventSink&) = delete;
+
+    virtual void on(const Event& event) = 0;
+
+    void started(std::string subject) { on({.type = EventType::started, .subject = std::move(subject)}); }
+    void log(std::string subject, std::string line) {
+        on({.type = EventType::log, .subject = std::move(subject), .text = std::move(line)});
+    }
+    void finished(std::string subject, Outcome outcome, double seconds) {
+        on({.type = EventType::finished, .subject = std::move(subject), .outcome = outcome, .seconds = seconds});
+    }
+    void message(std::string text) { on({.type = EventType::message, .text = std::move(text)}); }
+};
+
+}  // namespace rockbuild
