@@ -4,7 +4,7 @@
 # that `#include "store/tree.hpp"` works only in targets that link `store`: lower code cannot see higher headers.
 function(rockbuild_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "NEEDS;LINK")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
   if(NOT sources)
     return()
   endif()

@@ -1,11 +1,12 @@
-// The whole road for one project: read, plan, run, assemble, write. The commands `pack`, `plan` and `clean` call this and
-// render what it returns.
+// The whole road for one project: read, plan, run, assemble, write. The commands `pack`, `plan` and `clean` call this
+// and render what it returns.
 #pragma once
 
 #include "parts/plan.hpp"
 #include "project/project.hpp"
 #include "support/event.hpp"
 #include "system/host.hpp"
+#include "system/id_space.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -22,6 +23,7 @@ struct PackOptions {
     std::filesystem::path output_dir;    // absolute
     std::filesystem::path cache;         // the store
     std::filesystem::path data;          // our installed data files
+    std::filesystem::path libexec;       // our installed helper programs
     std::string platform;                // --platform; empty: all
     std::string build_for;               // --build-for; empty: all
     std::string pebble;                  // --pebble
@@ -50,13 +52,15 @@ struct PackedRock {
     unsigned steps_cached = 0;
 };
 
-/// Builds every platform of the project that this machine builds. Progress goes to `events`.
-Result<std::vector<PackedRock>> pack(const Project& project, const PackOptions& options, const Host& host,
+/// Builds every platform of the project that this machine builds. Progress goes to `events`. `ids` was opened with
+/// checkout_worker before any thread was made.
+Result<std::vector<PackedRock>> pack(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
                                      EventSink& events, const std::stop_token& stop);
 
 /// What pack would do: no process runs, no network is asked, nothing is written but the stat cache.
-Result<Plan> plan(const Project& project, const PackOptions& options, const Host& host, EventSink& events,
-                  const std::stop_token& stop);
+/// One plan a platform.
+Result<std::vector<Plan>> plan(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
+                               EventSink& events, const std::stop_token& stop);
 
 /// Forgets the results of the project in `project_dir` (of `parts`; all when empty). Works without a readable project
 /// file. Returns how many results went. RB1201 for a part that the project never had (suggestions).

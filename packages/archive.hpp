@@ -6,6 +6,7 @@
 #include "support/arch.hpp"
 #include "support/event.hpp"
 #include "system/http.hpp"
+#include "system/process.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,8 +27,8 @@ struct Mirror {
     std::string origin;    // who says so: "--mirror", "ROCKBUILD_DEBIAN_MIRROR", "/etc/apt/sources.list.d/debian.sources"
 };
 
-/// The mirror for `release` ("bookworm"): `chosen` (option, variable or configuration; its security archive is looked
-/// for beside it, as `…-security`) if not empty, else what the host's apt uses for Debian. RB0801 (exit 78) if there is
+/// The mirror for `release` ("bookworm"): `chosen` (option, variable or configuration; where it ends in /debian, its
+/// security archive is /debian-security beside it) if not empty, else what the host's apt uses for Debian. RB0801 (exit 78) if there is
 /// none, naming --mirror and ROCKBUILD_DEBIAN_MIRROR.
 Result<Mirror> find_mirror(const std::string& release, const std::string& chosen, const std::string& chosen_by,
                            const std::filesystem::path& host_apt = "/etc/apt");
@@ -42,6 +43,10 @@ struct Package {
     bool security = false;  // which archive of the mirror
     bool operator==(const Package&) const = default;
 };
+
+/// A word about a package whose name is easily mistaken: Debian's `pebble` is a test server for certificates, not the Pebble
+/// of rocks (which is there anyway).
+std::optional<std::string> package_warning(const std::string& name);
 
 /// Sorted by name, then architecture.
 struct Resolution {
@@ -61,14 +66,15 @@ public:
     struct Setup {
         std::string release;  // "bookworm"
         Arch arch{};
-        std::filesystem::path state;  // index files and caches of this archive, made if need be
+        std::filesystem::path state;   // index files and caches of this archive, made if need be
+        std::filesystem::path helper;  // the program rockbuild-apt
         std::filesystem::path keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
         std::map<std::string, std::string> environment;  // proxies for apt's methods
     };
     /// Opens nothing yet: the mirror is asked for when the index or a package is first needed, so that an unchanged
     /// pack asks nobody.
     static std::unique_ptr<PackageArchive> open(Setup setup, std::function<Result<Mirror>()> mirror, Store& store,
-                                                Http& http, EventSink& events);
+                                                Http& http, ProcessRunner& processes, EventSink& events);
     virtual ~PackageArchive() = default;
     PackageArchive(const PackageArchive&) = delete;
     PackageArchive& operator=(const PackageArchive&) = delete;
@@ -91,9 +97,10 @@ Result<Tree> unpack_deb(Store& store, const Digest& deb, const std::optional<std
 /// All packages of a resolution as one tree: unpacked in name order, a later package wins.
 Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp);
 
-/// What upstream does to an install folder after packages were unpacked there (spec/parts-lifecycle.md §15.3): absolute
-/// links that lead inside become relative, setuid and setgid go, python shebangs and .pc prefixes are made neutral. Never
-/// looks at the host.
+/// What upstream mends in an install folder after packages were unpacked there (spec/parts-lifecycle.md §15.3): absolute
+/// links that lead inside become relative, setuid and setgid go, first lines that name a python become independent of
+/// where it lies, sitecustomize.py goes. It never looks at the host; `.pc` files keep their prefix, since our trees are
+/// not built at their paths on the disk.
 Result<Tree> normalise(Store& store, const Tree& tree);
 
 }  // namespace rockbuild

@@ -1,5 +1,5 @@
-// The plan of a build: its steps in upstream's sequence, each with its key and whether it will run. Computed by the very
-// code that runs them (parts/lifecycle.hpp).
+// The plan of a build: its steps in upstream's sequence, each with its key and whether it will run. Computed by the
+// very code that runs them (parts/lifecycle.hpp).
 #pragma once
 
 #include "support/key.hpp"

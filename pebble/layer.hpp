@@ -17,8 +17,7 @@ inline constexpr const char* pebble_folder = "var/lib/pebble/default";
 std::string layer_text(const Project& project);
 
 /// `var/lib/pebble/default/layers/NNN-rockcraft-NAME.yaml`, NNN one above the highest order in `below` (base and prime
-/// folded: spec/rockcraft-yaml.md §19.9), 001 if there is none. RB0601 if the rock's name makes a label that Pebble
-/// refuses, or 999 is used up.
+/// folded: spec/rockcraft-yaml.md §19.9), 001 if there is none. RB0601 if 999 is used up.
 Result<std::string> layer_path(const Project& project, const Tree& below);
 
 }  // namespace rockbuild

@@ -50,11 +50,17 @@ struct Entry {
     bool operator==(const Entry&) const = default;
 };
 
-/// Entries sorted by path as bytes, each path once, each parent present before its children.
+/// The order of paths in a tree: component by component, each as bytes. So `/` counts as the lowest byte, and what lies
+/// below a folder follows it at once: `lib`, `lib/x`, `lib-old` (plain byte order would put `lib-old` in between).
+bool path_less(std::string_view a, std::string_view b);
+
+/// Entries sorted by path_less, each path once, each parent a folder that is present before its children.
 class Tree {
 public:
     Tree() = default;
-    /// Sorts; of two entries with one path the later one stays; missing parents are made (root:root 0755, time 0).
+    /// Sorts; of two entries with one path the later one stays; missing parents are made (root:root 0755, time 0);
+    /// what lies below an entry that is no folder is dropped. Fields that mean nothing for an entry's type get their
+    /// canonical value (a symlink's mode is 0777, a whiteout has no owner), so that equal trees have equal bytes.
     static Tree of(std::vector<Entry> entries);
 
     const std::vector<Entry>& entries() const { return entries_; }
@@ -79,7 +85,8 @@ private:
 Tree apply(const Tree& lower, const Tree& delta);
 /// The delta that is `first` and then `second` over any lower: whiteouts stay. fold(a, fold(b, c)) = fold(fold(a, b), c).
 Tree fold(const Tree& first, const Tree& second);
-/// The smallest delta with apply(before, delta) == after.
+/// The smallest delta with apply(before, delta) == after. A folder is opaque in it where it takes the place of
+/// something that was no folder.
 Tree difference(const Tree& before, const Tree& after);
 /// The entries below `folder`, their paths relative to it.
 Tree subtree(const Tree& tree, std::string_view folder);

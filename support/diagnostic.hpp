@@ -32,16 +32,16 @@ enum class Severity : std::uint8_t { error, warning, note };
 /// What the process ends with when this diagnostic ends the run (CLI.md §1.5).
 enum class ExitCode : std::uint8_t {
     ok = 0,
-    failure = 1,         // validation, a step failed
-    work_to_do = 10,     // `plan` only
+    failure = 1,      // validation, a step failed
+    work_to_do = 10,  // `plan` only
     usage = 64,
-    bad_data = 65,       // in a file that was given
-    no_input = 66,       // the project file is missing
-    internal = 70,       // a bug of ours
+    bad_data = 65,  // in a file that was given
+    no_input = 66,  // the project file is missing
+    internal = 70,  // a bug of ours
     cannot_write = 73,
     remote_timeout = 75,
-    not_allowed = 77,    // credentials
-    unable = 78,         // this machine can't do that; the hint says what to install or change
+    not_allowed = 77,  // credentials
+    unable = 78,       // this machine can't do that; the hint says what to install or change
     interrupted = 130,
 };
 
@@ -52,11 +52,11 @@ struct Note {
 };
 
 struct Diagnostic {
-    std::string code;                      // "RB0123": stable, what `rockbuild explain` takes
-    std::string message;                   // one sentence, no capital, no full stop
+    std::string code;     // "RB0123": stable, what `rockbuild explain` takes
+    std::string message;  // one sentence, no capital, no full stop
     Severity severity = Severity::error;
-    std::optional<Span> span;              // the primary place
-    std::string label;                     // written under the caret
+    std::optional<Span> span;  // the primary place
+    std::string label;         // written under the caret
     std::vector<Note> notes;
     std::string hint;                      // what to do ("help:")
     std::vector<std::string> suggestions;  // "did you mean": nearest first

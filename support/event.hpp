@@ -38,14 +38,37 @@ public:
 
     virtual void on(const Event& event) = 0;
 
-    void started(std::string subject) { on({.type = EventType::started, .subject = std::move(subject)}); }
+    void started(std::string subject) { on(of(EventType::started, std::move(subject))); }
+    void progress(std::string subject, std::uint64_t done, std::uint64_t total) {
+        auto event = of(EventType::progress, std::move(subject));
+        event.done = done;
+        event.total = total;
+        on(event);
+    }
     void log(std::string subject, std::string line) {
-        on({.type = EventType::log, .subject = std::move(subject), .text = std::move(line)});
+        auto event = of(EventType::log, std::move(subject));
+        event.text = std::move(line);
+        on(event);
     }
     void finished(std::string subject, Outcome outcome, double seconds) {
-        on({.type = EventType::finished, .subject = std::move(subject), .outcome = outcome, .seconds = seconds});
+        auto event = of(EventType::finished, std::move(subject));
+        event.outcome = outcome;
+        event.seconds = seconds;
+        on(event);
     }
-    void message(std::string text) { on({.type = EventType::message, .text = std::move(text)}); }
+    void message(std::string text) {
+        auto event = of(EventType::message, {});
+        event.text = std::move(text);
+        on(event);
+    }
+
+private:
+    static Event of(EventType type, std::string subject) {
+        Event event;
+        event.type = type;
+        event.subject = std::move(subject);
+        return event;
+    }
 };
 
 }  // namespace rockbuild

@@ -38,8 +38,8 @@ inline std::unexpected<Diagnostic> fail(std::string code, std::string message, s
         *std::move(name);                                    \
     })
 #define TRY(expression) ROCKBUILD_TRY(ROCKBUILD_JOIN(try_result_, __COUNTER__), expression)
-#define TRY_VOID(expression)                                         \
-    do {                                                             \
+#define TRY_VOID(expression)                                                        \
+    do {                                                                            \
         if (auto try_result_ = (expression); !try_result_.has_value()) [[unlikely]] \
-            return std::unexpected(std::move(try_result_).error());  \
+            return std::unexpected(std::move(try_result_).error());                 \
     } while (false)

@@ -37,7 +37,7 @@ namespace {
 
 Result<std::string> read_all(int fd, const fs::path& path) {
     std::string bytes;
-    struct stat status {};
+    struct stat status{};
     if (::fstat(fd, &status) == 0 && status.st_size > 0) bytes.reserve(static_cast<std::size_t>(status.st_size));
     char buffer[65536];
     for (;;) {

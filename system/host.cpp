@@ -38,7 +38,8 @@ Host read_host() {
     utsname name{};
     ::uname(&name);
     host.arch = arch_from_machine(name.machine).value_or(architectures[0]);
-    host.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    host.now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
     return host;
 }
 

@@ -19,7 +19,7 @@ struct Host {
     std::string user;         // from the password file; empty if the uid has no name
     std::string working_dir;  // absolute
     Arch arch{};
-    std::int64_t now = 0;     // seconds since 1970 when the program started
+    std::int64_t now = 0;  // seconds since 1970 when the program started
 
     /// The variable's value; none if it is unset or empty.
     std::optional<std::string> variable(const std::string& name) const;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "support/result.hpp"
+#include "system/id_map.hpp"
 
 #include <functional>
 #include <memory>
@@ -13,12 +14,6 @@
 #include <string_view>
 
 namespace rockbuild {
-
-/// How ids inside map to ids outside. Unpacked trees depend on it, so it is part of their folder's name.
-struct IdMap {
-    enum class Kind { root, subordinate, single } kind = Kind::root;
-    std::string name() const;  // "root", "sub-100000-65536", "single-1000"
-};
 
 class IdSpace {
 public:

@@ -6,6 +6,7 @@
 #include "store/checkout.hpp"
 #include "store/store.hpp"
 #include "support/event.hpp"
+#include "support/key.hpp"
 #include "system/http.hpp"
 #include "system/process.hpp"
 #include "system/sandbox.hpp"
@@ -16,42 +17,38 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace rockbuild {
 
-/// Where Pebble comes from: `--pebble`, ROCKBUILD_PEBBLE. Empty: built from its pinned Go module.
-///   FILE                      an ELF program
-///   URL#sha256:HEX, URL@sha256:HEX   a release tarball (`pebble` and `COPYING` inside) or a program
-struct PebbleChoice {
-    std::string text;
-};
+/// Where Pebble comes from: `--pebble`, ROCKBUILD_PEBBLE.
+///   (empty)                          built from its pinned Go module, by the pinned Go toolchain
+///   FILE                             a program
+///   URL#sha256:HEX, URL@sha256:HEX   a release tarball with `pebble` in it, or a program
+using PebbleChoice = std::string;
 
 struct PebbleMaker {
     Store& store;
     Checkouts& checkouts;
-    std::function<Result<Sandbox*>()> sandbox;       // opened at first need
-    std::function<Result<Base>()> build_base;        // debian@12, made at first need
     ProcessRunner& processes;
     Http& http;
-    std::map<std::string, std::string> environment;  // the host's: GOPROXY, proxies, pip's settings (transport, in no key)
-    std::filesystem::path data;                      // where go.mod, go.sum and the toolchain's pins lie
-    std::filesystem::path scratch;
     EventSink& events;
-    unsigned threads = 1;
+    std::filesystem::path data;                      // our data folder: pebble/go.mod and so on
+    std::map<std::string, std::string> environment;  // the host's, for pip
+    std::function<Result<Sandbox*>()> sandbox;       // these are opened, or made, at first need
+    std::function<Result<std::filesystem::path>()> scratch;
+    std::function<Result<Base>()> build_base;        // debian@12
+    std::function<Result<std::vector<SandboxFile>>()> transport_files;
+    std::map<std::string, std::string> transport_environment;
 };
 
-struct PebbleBinary {
-    Digest tree;          // usr/bin/pebble 0755, usr/share/doc/pebble/copyright; root:root, time 0
-    std::string version;  // as `pebble version --client` says: "v1.32.1"
-};
-
-/// The key of what make_pebble would give: the pins, or the digest of the chosen file.
+/// The key of what make_pebble would give: the pins, or the digest of the chosen file. Asks nobody. RB0905: the choice is
+/// not readable or not spelled as it should be.
 Result<Key> pebble_key(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch);
-/// Made before? Asks nobody.
-Result<std::optional<PebbleBinary>> known_pebble(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch);
-/// Made once per key. RB0901: the chosen file is no static ELF for `arch`, or doesn't answer `version` (says what it is);
-/// RB0902: a digest differs; RB0903: the toolchain or a module can't be fetched; RB0904: the build failed (log excerpt).
-Result<PebbleBinary> make_pebble(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch,
-                                 const std::stop_token& stop);
+
+/// The tree, made once per key: usr/bin/pebble 0755, usr/share/doc/pebble/{GPL-3,copyright}. RB0901: no static program for
+/// `arch`, or it doesn't answer as Pebble (says what it is); RB0903: the toolchain can't be fetched; RB0904: the build
+/// failed (the log's end as excerpt). A digest that differs is RB0132 or pip's own word.
+Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch, const std::stop_token& stop);
 
 }  // namespace rockbuild

@@ -1,0 +1,162 @@
+#include "pack/pack.hpp"
+
+#include "pack/rock.hpp"
+#include "pack/session.hpp"
+#include "parts/step_book.hpp"
+#include "support/suggest.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+/// The platforms that this run builds, and why the others are skipped (spec/rockcraft-yaml.md §4).
+Result<std::vector<Platform>> chosen_platforms(const Project& project, const PackOptions& options, const Host& host,
+                                               EventSink& events) {
+    std::vector<Platform> chosen;
+    std::vector<std::string> labels;
+    for (const auto& platform : project.platforms) {
+        labels.push_back(platform.label);
+        if (!options.platform.empty() && platform.label != options.platform) continue;
+        if (!options.build_for.empty() && platform.build_for.debian != options.build_for) continue;
+        if (std::find(platform.build_on.begin(), platform.build_on.end(), host.arch) == platform.build_on.end()) {
+            events.message(
+                fmt::format("platform {} is skipped: it doesn't build on {}", platform.label, host.arch.debian));
+            continue;
+        }
+        chosen.push_back(platform);
+    }
+    if (!chosen.empty()) return chosen;
+    auto error = fail("RB1204",
+                      fmt::format("no platform matches (the file has: {}; this machine is {})", fmt::join(labels, ", "),
+                                  host.arch.debian),
+                      "check `platforms:`, --platform and --build-for");
+    if (!options.platform.empty()) error.error().suggestions = suggestions(options.platform, labels);
+    if (!project.platforms.empty()) error.error().span = project.platforms.front().span;
+    return error;
+}
+
+/// Exit 65 for a base past its end, unless told to ignore that (spec/rockcraft-yaml.md §13.4).
+Result<void> check_maintained(const Project& project, const PackOptions& options, const Host& host, EventSink& events) {
+    for (const auto* base : {&project.base, &project.build_base}) {
+        const auto kind = TRY(base_kind(base->value));
+        if (!is_unmaintained(kind, host.now)) continue;
+        if (options.ignore_unmaintained) {
+            events.message(fmt::format("using the end-of-life base {}", base->value));
+            continue;
+        }
+        auto error =
+            fail("RB1205",
+                 fmt::format("the base {} reached its end of life on {}", base->value, kind.end_of_life.value_or("")),
+                 "take a newer base; if you know the risks, run again with --ignore=unmaintained", ExitCode::bad_data);
+        error.error().span = base->span;
+        return error;
+    }
+    return {};
+}
+
+/// What identifies the file that was written last to an output path.
+std::string file_identity(const fs::path& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return {};
+    return fmt::format("{} {} {} {}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                       status.st_mtim.tv_nsec);
+}
+
+/// Writes the archive, unless the very file is still there from an earlier run.
+Result<void> write_rock(Store& store, const Rock& rock, const std::string& tag, const fs::path& path) {
+    const auto note = "output/" + sha256(path.native()).hex();
+    const auto written = [&] { return fmt::format("{} {} {}", rock.manifest.digest.str(), tag, file_identity(path)); };
+    if (const auto text = TRY(store.note(note)); text && !file_identity(path).empty() && *text == written()) return {};
+    TRY_VOID(write_archive(store, rock.manifest, tag, path));
+    return store.put_note(note, written());
+}
+
+Result<PackedRock> pack_platform(Session& session, const Project& project, const Platform& platform,
+                                 const PackOptions& options, EventSink& events, const std::stop_token& stop) {
+    const auto workshop = TRY(session.workshop(platform.build_for));
+    const auto job = session.job(platform);
+    const auto walked = TRY(run_lifecycle(*workshop, job, stop));
+    const auto base = TRY(session.base(platform.build_for));
+    const auto rock = TRY(assemble({session.store(), events, options.parallel, session.created(), job.time}, project,
+                                   platform, base, *walked.primed, stop));
+    PackedRock packed;
+    packed.file =
+        options.output_dir / fmt::format("{}_{}_{}.rock", project.name.value, project.version.value, platform.label);
+    TRY_VOID(write_rock(session.store(), rock, legal_tag(project.version.value), packed.file));
+    packed.digest = rock.manifest.digest.str();
+    packed.platform = platform.label;
+    std::error_code error;
+    packed.size = fs::file_size(packed.file, error);
+    for (const auto& layer : rock.layers)
+        packed.layers.push_back({layer.digest.str(), layer.diff_id.str(), layer.size, layer.created_by});
+    for (const auto& step : walked.steps)
+        ++(step.prediction == Prediction::hit ? packed.steps_cached : packed.steps_run);
+    return packed;
+}
+
+}  // namespace
+
+Result<std::vector<PackedRock>> pack(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
+                                     EventSink& events, const std::stop_token& stop) {
+    const auto platforms = TRY(chosen_platforms(project, options, host, events));
+    TRY_VOID(check_maintained(project, options, host, events));
+    const auto session = TRY(Session::open(ids, project, options, host, events, stop));
+    if (const auto tag = legal_tag(project.version.value); tag != project.version.value)
+        events.message(
+            fmt::format("the version {} is no legal tag: the image's tag is {}", project.version.value, tag));
+    std::vector<PackedRock> rocks;
+    for (const auto& platform : platforms)
+        rocks.push_back(TRY(pack_platform(*session, project, platform, options, events, stop)));
+    return rocks;
+}
+
+Result<std::vector<Plan>> plan(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
+                               EventSink& events, const std::stop_token& stop) {
+    const auto platforms = TRY(chosen_platforms(project, options, host, events));
+    const auto session = TRY(Session::open(ids, project, options, host, events, stop));
+    std::vector<Plan> plans;
+    for (const auto& platform : platforms) {
+        const auto workshop = TRY(session->workshop(platform.build_for));
+        auto walked = TRY(plan_lifecycle(*workshop, session->job(platform), stop));
+        plans.push_back({platform.label, std::move(walked.steps)});
+    }
+    return plans;
+}
+
+Result<std::size_t> clean(const std::filesystem::path& project_dir, const std::filesystem::path& cache,
+                          const std::vector<std::string>& parts) {
+    const auto store = TRY(Store::open(cache));
+    const auto note = project_note(project_dir);
+    auto keys = read_keys(TRY(store->note(note)).value_or(""));
+    const auto part_of = [](const auto& item) { return item.first.second.substr(0, item.first.second.find(':')); };
+    std::vector<std::string> known;
+    for (const auto& item : keys) known.push_back(part_of(item));
+    for (const auto& part : parts)
+        if (std::find(known.begin(), known.end(), part) == known.end()) {
+            auto error = fail("RB1201", fmt::format("nothing is stored for a part '{}' of this project", part),
+                              "run `rockbuild plan` to see its steps");
+            error.error().suggestions = suggestions(part, known);
+            return error;
+        }
+    std::size_t gone = 0;
+    for (auto it = keys.begin(); it != keys.end();) {
+        if (!parts.empty() && std::find(parts.begin(), parts.end(), part_of(*it)) == parts.end()) {
+            ++it;
+            continue;
+        }
+        TRY_VOID(store->forget_result(it->second));
+        ++gone;
+        it = keys.erase(it);
+    }
+    if (keys.empty()) TRY_VOID(store->forget_note(note));
+    else TRY_VOID(store->put_note(note, write_keys(keys)));
+    return gone;
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,188 @@
+#include "pack/session.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace rockbuild {
+
+namespace {
+
+constexpr const char* ca_inside = "/run/rockbuild/ca.crt";
+
+/// Variables that only say how the network is reached: given to steps, in no key (DESIGN.md §3.1).
+constexpr const char* forwarded[] = {"http_proxy",       "https_proxy",
+                                     "ftp_proxy",        "no_proxy",
+                                     "all_proxy",        "HTTP_PROXY",
+                                     "HTTPS_PROXY",      "FTP_PROXY",
+                                     "NO_PROXY",         "ALL_PROXY",
+                                     "GOPROXY",          "GONOSUMDB",
+                                     "GOPRIVATE",        "GOSUMDB",
+                                     "PIP_INDEX_URL",    "PIP_EXTRA_INDEX_URL",
+                                     "PIP_TRUSTED_HOST", "npm_config_registry"};
+
+constexpr const char* ca_variables[] = {"SSL_CERT_FILE",      "CURL_CA_BUNDLE",      "PIP_CERT",
+                                        "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
+                                        "CARGO_HTTP_CAINFO"};
+
+std::optional<std::int64_t> number(const std::string& text) {
+    std::int64_t value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+std::string project_note(const std::filesystem::path& project_dir) {
+    std::error_code error;
+    const auto whole = fs::weakly_canonical(project_dir, error);
+    return "project/" + sha256((error ? project_dir : whole).native()).hex();
+}
+
+Result<std::unique_ptr<Session>> Session::open(IdSpace& ids, const Project& project, const PackOptions& options,
+                                               const Host& host, EventSink& events, const std::stop_token& stop) {
+    std::unique_ptr<Session> session(new Session(ids, project, options, host, events, stop));
+    session->store_ = TRY(Store::open(options.cache));
+    session->checkouts_ = std::make_unique<Checkouts>(*session->store_, ids);
+    session->http_ = make_http(host.environment);
+    if (const auto text = host.variable("SOURCE_DATE_EPOCH")) {
+        session->source_date_ = number(*text);
+        if (!session->source_date_)
+            return fail("RB1202", fmt::format("SOURCE_DATE_EPOCH is '{}', which is no number of seconds", *text),
+                        "set it to whole seconds since 1970, or unset it", ExitCode::usage);
+    }
+    session->created_ = session->source_date_ ? *session->source_date_ : session->commit_time();
+    return session;
+}
+
+Session::~Session() = default;
+
+/// The date of the project's last commit; default_time outside a repository.
+std::int64_t Session::commit_time() {
+    // The folder may belong to another user than ours; git is only asked for a date here.
+    Command command{{"git", "-c", "safe.directory=*", "-C", options_.project_dir.native(), "log", "-1", "--format=%ct"},
+                    host_.environment};
+    command.timeout_seconds = 10;
+    const auto finished = processes_.run(command, stop_);
+    if (!finished || finished->code != 0) return default_time;
+    return number(finished->output.substr(0, finished->output.find('\n'))).value_or(default_time);
+}
+
+Job Session::job(const Platform& platform) const {
+    Job job{project_, platform, host_.arch, options_.project_dir, {}, default_time, {}, false, false};
+    job.project_note = project_note(options_.project_dir);
+    job.time = source_date_.value_or(default_time);
+    job.clamp = source_date_;
+    job.offline = options_.offline;
+    job.refresh = options_.refresh;
+    return job;
+}
+
+Result<Mirror> Session::mirror() {
+    if (!mirror_)
+        mirror_ =
+            TRY(find_mirror(TRY(base_kind(project_.build_base.value)).release, options_.mirror, options_.mirror_by));
+    return *mirror_;
+}
+
+Result<Sandbox*> Session::sandbox() {
+    if (!sandbox_) sandbox_ = TRY(open_sandbox({options_.cache / "scratch"}));
+    return sandbox_.get();
+}
+
+Result<Base> Session::make(const BaseKind& kind, const Arch& arch) {
+    if (auto known = TRY(known_base(*store_, kind, arch))) return std::move(*known);
+    if (options_.offline)
+        return fail("RB1203",
+                    fmt::format("the base {} isn't in the store, and --offline forbids to make it", kind.name),
+                    "run once without --offline");
+    if (kind.name == "bare")
+        return make_base(
+            {*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel}, kind,
+            arch, {}, {}, stop_);
+    return make_base({*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel},
+                     kind, arch, TRY(mirror()), "/usr/share/keyrings/debian-archive-keyring.gpg", stop_);
+}
+
+Result<Base> Session::base(const Arch& arch) { return make(TRY(base_kind(project_.base.value)), arch); }
+
+/// Private copies of what steps need to reach the network (DESIGN.md §7 "Trust between host and steps").
+Result<std::vector<SandboxFile>> Session::transport_files() {
+    std::vector<SandboxFile> files{
+        {"/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", 0644}};
+    if (auto resolver = TRY(read_file_if_any("/etc/resolv.conf")))
+        files.push_back({"/etc/resolv.conf", std::move(*resolver), 0644});
+    const auto bundle = host_.variable("SSL_CERT_FILE").value_or("/etc/ssl/certs/ca-certificates.crt");
+    if (auto text = TRY(read_file_if_any(bundle))) files.push_back({ca_inside, std::move(*text), 0644});
+    files.push_back({"/etc/apt/apt.conf.d/99rockbuild-transport",
+                     fmt::format("Acquire::https::CAInfo \"{}\";\n", ca_inside), 0644});
+    // Only a machine with a mirror has lists to give; a build that needs none must not fail for that.
+    if (const auto from = mirror()) {
+        files.push_back({"/etc/apt/mirrors/debian.list", from->main + "\n", 0644});
+        if (!from->security.empty())
+            files.push_back({"/etc/apt/mirrors/debian-security.list", from->security + "\n", 0644});
+    }
+    return files;
+}
+
+std::map<std::string, std::string> Session::transport_environment() const {
+    std::map<std::string, std::string> environment;
+    for (const auto* name : forwarded)
+        if (const auto value = host_.variable(name)) environment[name] = *value;
+    for (const auto* name : ca_variables) environment[name] = ca_inside;
+    environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(options_.parallel);
+    return environment;
+}
+
+PebbleMaker Session::pebble_maker() {
+    return {*store_,
+            *checkouts_,
+            processes_,
+            *http_,
+            events_,
+            options_.data,
+            host_.environment,
+            [this] { return sandbox(); },
+            [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
+            [this]() -> Result<Base> { return make(TRY(base_kind("debian@12")), host_.arch); },
+            [this] { return transport_files(); },
+            transport_environment()};
+}
+
+Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
+    const auto build_kind = TRY(base_kind(project_.build_base.value));
+    const auto kind = TRY(base_kind(project_.base.value));
+    if (!archive_) {
+        PackageArchive::Setup setup;
+        setup.release = build_kind.release;
+        setup.arch = arch;
+        setup.helper = options_.libexec / "rockbuild-apt";
+        setup.state = options_.cache / "apt" / fmt::format("{}-{}", build_kind.release, arch.debian);
+        setup.environment = host_.environment;
+        archive_ = PackageArchive::open(std::move(setup), [this] { return mirror(); }, *store_, *http_, processes_, events_);
+    }
+    const PebbleChoice choice = options_.pebble;
+    const auto source = [this](const BaseKind& which, const Arch& for_arch) {
+        return BaseSource{[this, which, for_arch] { return known_base(*store_, which, for_arch); },
+                          [this, which, for_arch] { return make(which, for_arch); }};
+    };
+    return std::unique_ptr<Workshop>(
+        new Workshop{*store_,
+                     *checkouts_,
+                     events_,
+                     [this] { return sandbox(); },
+                     [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
+                     source(kind, arch),
+                     source(build_kind, host_.arch),
+                     *archive_,
+                     {[this, choice, arch] { return pebble_key(pebble_maker(), choice, arch); },
+                      [this, choice, arch]() -> Result<Digest> {
+                          return TRY(make_pebble(pebble_maker(), choice, arch, stop_));
+                      }},
+                     [this] { return transport_files(); },
+                     transport_environment(),
+                     options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12)});
+}
+
+}  // namespace rockbuild

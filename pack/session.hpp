@@ -1,0 +1,70 @@
+// Everything one run of `pack` or `plan` works with: the store, and by first need the sandbox, bases, packages, Pebble.
+#pragma once
+
+#include "pack/pack.hpp"
+#include "packages/archive.hpp"
+#include "parts/workshop.hpp"
+#include "store/checkout.hpp"
+#include "store/store.hpp"
+#include "system/http.hpp"
+#include "system/process.hpp"
+#include "system/sandbox.hpp"
+#include "toolchains/pebble_binary.hpp"
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace rockbuild {
+
+/// The note that remembers the keys of a project's steps, by the project's folder.
+std::string project_note(const std::filesystem::path& project_dir);
+
+class Session {
+public:
+    static Result<std::unique_ptr<Session>> open(IdSpace& ids, const Project& project, const PackOptions& options,
+                                                 const Host& host, EventSink& events, const std::stop_token& stop);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    Store& store() { return *store_; }
+    Job job(const Platform& platform) const;
+    /// For builds that make images of `arch`.
+    Result<std::unique_ptr<Workshop>> workshop(const Arch& arch);
+    /// The project's base, made.
+    Result<Base> base(const Arch& arch);
+    std::int64_t created() const { return created_; }
+
+private:
+    Session(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host, EventSink& events,
+            std::stop_token stop)
+        : ids_(ids), project_(project), options_(options), host_(host), events_(events), stop_(std::move(stop)) {}
+
+    Result<Mirror> mirror();
+    Result<Sandbox*> sandbox();
+    Result<Base> make(const BaseKind& kind, const Arch& arch);
+    Result<std::vector<SandboxFile>> transport_files();
+    std::map<std::string, std::string> transport_environment() const;
+    PebbleMaker pebble_maker();
+    std::int64_t commit_time();
+
+    IdSpace& ids_;
+    const Project& project_;
+    const PackOptions& options_;
+    const Host& host_;
+    EventSink& events_;
+    std::stop_token stop_;
+    HostProcesses processes_;
+    std::unique_ptr<Http> http_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Checkouts> checkouts_;
+    std::unique_ptr<Sandbox> sandbox_;
+    std::unique_ptr<PackageArchive> archive_;
+    std::optional<Mirror> mirror_;
+    std::optional<std::int64_t> source_date_;
+    std::int64_t created_ = 0;
+};
+
+}  // namespace rockbuild

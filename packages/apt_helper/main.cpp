@@ -1,0 +1,226 @@
+// rockbuild-apt: the one program that links apt's library. It lives in a process of its own because the library keeps
+// global state, and because rockbuild's start must not pay for it.
+//
+//     rockbuild-apt STATE KEYRING ARCH update|offline        the wish on standard input as JSON:
+//     {"names": ["nginx"], "essential": false}
+//
+// STATE holds sources.list and dpkg/status, written by the caller; everything of apt's own is made below it, and no
+// configuration of the host is read. The answer is one JSON object on standard output:
+//     {"packages": [{name, version, architecture, sha256, size, path, codename}]}
+//     {"error": "index" | "unknown" | "broken", "name": …, "near": […], "messages": […]}
+// The exit code is 0 for an answer of either kind.
+#include <apt-pkg/acquire-item.h>
+#include <apt-pkg/acquire.h>
+#include <apt-pkg/algorithms.h>
+#include <apt-pkg/cachefile.h>
+#include <apt-pkg/configuration.h>
+#include <apt-pkg/depcache.h>
+#include <apt-pkg/error.h>
+#include <apt-pkg/hashes.h>
+#include <apt-pkg/indexfile.h>
+#include <apt-pkg/init.h>
+#include <apt-pkg/pkgrecords.h>
+#include <apt-pkg/pkgsystem.h>
+#include <apt-pkg/sourcelist.h>
+#include <apt-pkg/update.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/suggest.hpp"
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+namespace {
+
+/// What the library has to say, and whether any of it is an error.
+Json messages(bool& failed) {
+    Json texts = Json::array();
+    std::string text;
+    while (!_error->empty()) {
+        failed = _error->PopMessage(text) || failed;
+        texts.push_back(text);
+    }
+    return texts;
+}
+
+Json failure(const std::string& kind, const std::string& name = {}) {
+    bool failed = false;
+    return {{"error", kind}, {"name", name}, {"messages", messages(failed)}};
+}
+
+/// Downloads report their faults only here: ListUpdate itself calls them warnings.
+class Watch final : public pkgAcquireStatus {
+public:
+    bool MediaChange(std::string, std::string) override { return false; }
+    void Fail(pkgAcquire::ItemDesc& item) override {
+        const auto status = item.Owner->Status;
+        if (status != pkgAcquire::Item::StatError && status != pkgAcquire::Item::StatTransientNetworkError) return;
+        faults.push_back(item.Description + ": " + item.Owner->ErrorText);
+    }
+    std::vector<std::string> faults;
+};
+
+/// An apt world of its own below `state`: read through APT_CONFIG before anything of the host could be.
+void set_up(const fs::path& state, const std::string& keyring, const std::string& arch) {
+    for (const auto* folder : {"apt.conf.d", "preferences.d", "sources.list.d", "lists/partial", "cache/archives/partial", "log"})
+        fs::create_directories(state / folder);
+    const auto at = [&](const char* name) { return "\"" + (state / name).native() + "\";\n"; };
+    std::ofstream(state / "apt.conf") << "Dir \"" << state.native() << "/\";\nDir::Etc \"" << state.native() << "/\";\n"
+                                      << "Dir::Etc::main \"/dev/null\";\nDir::Etc::parts " << at("apt.conf.d") << "Dir::Etc::sourcelist "
+                                      << at("sources.list") << "Dir::Etc::sourceparts " << at("sources.list.d") << "Dir::Etc::preferences "
+                                      << at("preferences") << "Dir::Etc::preferencesparts " << at("preferences.d")
+                                      << "Dir::Etc::trustedparts \"/dev/null/\";\nDir::Etc::trusted \"" << keyring << "\";\n"
+                                      << "Dir::State \"" << state.native() << "/\";\nDir::State::lists " << at("lists/") << "Dir::State::status "
+                                      << at("dpkg/status") << "Dir::State::extended_states " << at("extended_states") << "Dir::Cache "
+                                      << at("cache/") << "Dir::Log " << at("log") << "Dir::Bin::methods \"/usr/lib/apt/methods/\";\n"
+                                      << "APT::Architecture \"" << arch << "\";\nAPT::Architectures { \"" << arch << "\"; };\n"
+                                      << "APT::Install-Recommends \"false\";\nAPT::Install-Suggests \"false\";\nAPT::Sandbox::User \"root\";\n"
+                                      << "Acquire::Languages \"none\";\nAcquire::Retries \"2\";\nDebug::NoLocking \"true\";\n";
+    ::setenv("APT_CONFIG", (state / "apt.conf").c_str(), 1);
+}
+
+/// The package that a name means: itself, or the only one that provides it.
+pkgCache::PkgIterator find(pkgCacheFile& cache, const std::string& name) {
+    auto package = cache.GetPkgCache()->FindPkg(name);
+    if (package.end() || !package.VersionList().end()) return package;
+    const auto provides = package.ProvidesList();
+    if (!provides.end() && provides->NextProvides == 0) return provides.OwnerPkg();
+    return package;
+}
+
+std::vector<std::string> near(pkgCacheFile& cache, const std::string& name) {
+    std::vector<std::string> all;
+    for (auto package = cache->PkgBegin(); !package.end(); ++package)
+        if (!package.VersionList().end()) all.emplace_back(package.Name());
+    return rockbuild::suggestions(name, all);
+}
+
+/// Marks what is wished for; the answer is a failure, or null.
+Json mark(pkgCacheFile& cache, const std::vector<std::string>& names, bool essential) {
+    auto& plan = *cache.GetDepCache();
+    pkgProblemResolver resolver(&plan);
+    std::vector<pkgCache::PkgIterator> wanted;
+    if (essential)
+        for (auto package = cache->PkgBegin(); !package.end(); ++package)
+            if ((package->Flags & pkgCache::Flag::Essential) != 0 && plan[package].CandidateVer != nullptr) wanted.push_back(package);
+    for (const auto& wish : names) {
+        const auto equals = wish.find('=');
+        auto name = wish.substr(0, equals);
+        if (name.ends_with(":any")) name.resize(name.size() - 4);
+        auto package = find(cache, name);
+        if (package.end() || package.VersionList().end()) {
+            auto result = failure("unknown", name);
+            result["near"] = near(cache, name);
+            return result;
+        }
+        if (equals != std::string::npos) {
+            auto version = package.VersionList();
+            Json versions = Json::array();
+            while (!version.end() && wish.substr(equals + 1) != version.VerStr()) {
+                versions.push_back(name + "=" + version.VerStr());
+                ++version;
+            }
+            if (version.end()) {
+                auto result = failure("unknown", wish);
+                result["near"] = versions;
+                return result;
+            }
+            plan.SetCandidateVersion(version);
+        }
+        if (plan[package].CandidateVer == nullptr) return failure("unknown", name);
+        wanted.push_back(package);
+    }
+    {
+        const pkgDepCache::ActionGroup group(plan);
+        for (auto& package : wanted) {
+            resolver.Clear(package);
+            resolver.Protect(package);
+            plan.MarkInstall(package, false);
+        }
+        for (auto& package : wanted) plan.MarkInstall(package, true);
+    }
+    if (resolver.Resolve(true) && plan.BrokenCount() == 0) return nullptr;
+    auto result = failure("broken");
+    for (auto package = plan.PkgBegin(); !package.end(); ++package) {
+        if (!plan[package].InstBroken()) continue;
+        for (auto dependency = plan[package].InstVerIter(plan).DependsList(); !dependency.end();) {
+            pkgCache::DepIterator begin;
+            pkgCache::DepIterator end;
+            dependency.GlobOr(begin, end);
+            if (!plan.IsImportantDep(end) || (plan[end] & pkgDepCache::DepGInstall) != 0) continue;
+            std::string text = package.FullName() + " " + end.DepType() + " " + begin.TargetPkg().Name();
+            if (begin.TargetVer() != nullptr) text += std::string(" (") + begin.CompType() + " " + begin.TargetVer() + ")";
+            result["messages"].push_back(text);
+        }
+    }
+    return result;
+}
+
+Json listing(pkgCacheFile& cache) {
+    Json packages = Json::array();
+    pkgRecords records(cache);
+    for (auto package = cache->PkgBegin(); !package.end(); ++package) {
+        if (!cache[package].Install()) continue;
+        const auto version = cache[package].InstVerIter(cache);
+        for (auto file = version.FileList(); !file.end(); ++file) {
+            pkgIndexFile* index = nullptr;
+            if (file.File().Flagged(pkgCache::Flag::NotSource) || !cache.GetSourceList()->FindIndex(file.File(), index)) continue;
+            if (!index->IsTrusted()) continue;
+            auto& record = records.Lookup(file);
+            const HashStringList hashes = record.Hashes();  // a temporary: what find() returns points into it
+            const auto* sha256 = hashes.find("SHA256");
+            if (sha256 == nullptr) continue;
+            packages.push_back({{"name", package.Name()},
+                                {"version", version.VerStr()},
+                                {"architecture", version.Arch()},
+                                {"sha256", sha256->HashValue()},
+                                {"size", static_cast<std::uint64_t>(version->Size)},
+                                {"path", record.FileName()},
+                                {"codename", file.File().Codename() == nullptr ? "" : file.File().Codename()}});
+            break;
+        }
+    }
+    return {{"packages", packages}};
+}
+
+Json answer(const std::string& mode, const Json& wish) {
+    if (!pkgInitConfig(*_config) || !pkgInitSystem(*_config, _system)) return failure("index");
+    pkgCacheFile cache;
+    if (mode == "update") {
+        Watch watch;
+        const bool updated = cache.BuildSourceList() && ListUpdate(watch, *cache.GetSourceList());
+        bool failed = false;
+        const auto texts = messages(failed);
+        if (!updated || failed || !watch.faults.empty()) {
+            Json result = {{"error", "index"}, {"name", ""}, {"messages", watch.faults}};
+            for (const auto& text : texts) result["messages"].push_back(text);
+            return result;
+        }
+    }
+    if (!cache.Open(nullptr, false)) return failure("index");
+    if (auto result = mark(cache, wish.at("names").get<std::vector<std::string>>(), wish.value("essential", false)); !result.is_null())
+        return result;
+    return listing(cache);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 5) {
+        std::cerr << "rockbuild-apt is a part of rockbuild and is not called by hand\n";
+        return 64;
+    }
+    const auto wish = Json::parse(std::cin, nullptr, false);
+    if (!wish.is_object()) return 65;
+    set_up(argv[1], argv[2], argv[3]);
+    std::cout << answer(argv[4], wish).dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+    return 0;
+}

