@@ -39,6 +39,7 @@ bool say(const std::vector<std::string>& lines, const std::array<const char*, si
 }
 
 bool others_may_pass(const std::filesystem::path& folder) {
+    if (!folder.is_absolute()) return false;
     std::filesystem::path whole;
     for (const auto& component : folder) {
         whole /= component;
@@ -58,7 +59,6 @@ std::vector<std::string> bootstrap_arguments(const Bootstrap& bootstrap,
                                        as_root ? "--mode=root" : "--mode=unshare",
                                        fmt::format("--architectures={}", arch.debian),
                                        "--format=tar",
-                                       fmt::format("--keyring={}", keyring.native()),
                                        "--aptopt=Acquire::Retries \"3\""};
     for (const auto* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"})
         if (const auto found = environment.find(name); found != environment.end() && !found->second.empty()) {
@@ -67,10 +67,14 @@ std::vector<std::string> bootstrap_arguments(const Bootstrap& bootstrap,
         }
     arguments.emplace_back(release.codename);
     arguments.push_back(tar.native());
-    arguments.push_back(fmt::format("deb {} {} main", mirror.main, release.codename));
-    arguments.push_back(fmt::format("deb {} {}-updates main", mirror.main, release.codename));
-    if (!mirror.security.empty())
-        arguments.push_back(fmt::format("deb {} {}-security main", mirror.security, release.codename));
+    // Without signed-by mmdebstrap looks for keys that fit among all those of the host.
+    const auto suite = [&](const std::string& address, std::string_view suffix) {
+        arguments.push_back(
+            fmt::format("deb [signed-by={}] {} {}{} main", keyring.native(), address, release.codename, suffix));
+    };
+    suite(mirror.main, "");
+    suite(mirror.main, "-updates");
+    if (!mirror.security.empty()) suite(mirror.security, "-security");
     return arguments;
 }
 

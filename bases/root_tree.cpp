@@ -22,8 +22,8 @@ constexpr std::array gone{
     "var/lib/dpkg/triggers/Lock",
     "etc/apt/apt.conf.d/99mmdebstrap",  // the options that mmdebstrap was given for apt
 };
-constexpr std::array gone_below{"dev", "tmp", "var/tmp", "etc/apt/sources.list.d"};
-constexpr std::array rebuilt_below{"var/cache/apt", "var/lib/apt/lists", "var/cache/ldconfig"};
+constexpr std::array gone_below{
+    "dev", "tmp", "var/tmp", "etc/apt/sources.list.d", "var/cache/apt", "var/lib/apt/lists", "var/cache/ldconfig"};
 constexpr std::array copies_in{"var/lib/dpkg", "var/cache/debconf"};
 constexpr const char* sources_path = "etc/apt/sources.list.d/debian.sources";
 
@@ -33,7 +33,6 @@ bool belongs(const Entry& entry) {
     if (entry.type == EntryType::character_device || entry.type == EntryType::block_device) return false;
     if (std::ranges::find(gone, path) != gone.end() || std::ranges::any_of(gone_below, below)) return false;
     if (entry.type == EntryType::folder) return true;
-    if (std::ranges::any_of(rebuilt_below, below)) return false;
     if (is_within("var/log", path) && entry.size > 0) return false;
     return !path.ends_with("-old") || std::ranges::find(copies_in, parent_of(path)) == copies_in.end();
 }

@@ -17,7 +17,7 @@ struct FreeReader {
 using Reader = std::unique_ptr<archive, FreeReader>;
 
 std::unexpected<Diagnostic> bad(const std::string& name, std::string_view what) {
-    return fail("RB0723", fmt::format("'{}' can't be read as a layer: {}", name, what), {}, ExitCode::bad_data);
+    return fail("RB0723", fmt::format("'{}' can't be read as a tar: {}", name, what), {}, ExitCode::bad_data);
 }
 
 /// What libarchive's callback pulls from, and the error that came from there: it wins over libarchive's own words.
@@ -53,13 +53,20 @@ std::string bytes_or_none(const char* text) { return text == nullptr ? std::stri
 
 std::optional<EntryType> entry_type(unsigned type) {
     switch (type) {
-        case AE_IFREG: return EntryType::file;
-        case AE_IFDIR: return EntryType::folder;
-        case AE_IFLNK: return EntryType::symlink;
-        case AE_IFCHR: return EntryType::character_device;
-        case AE_IFBLK: return EntryType::block_device;
-        case AE_IFIFO: return EntryType::fifo;
-        default: return std::nullopt;
+        case AE_IFREG:
+            return EntryType::file;
+        case AE_IFDIR:
+            return EntryType::folder;
+        case AE_IFLNK:
+            return EntryType::symlink;
+        case AE_IFCHR:
+            return EntryType::character_device;
+        case AE_IFBLK:
+            return EntryType::block_device;
+        case AE_IFIFO:
+            return EntryType::fifo;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -163,7 +170,8 @@ Result<std::optional<TarRecord>> TarReader::next() {
     }
     const auto type = entry_type(archive_entry_filetype(from));
     record.is_socket = !type;
-    if (!fits_32_bits(archive_entry_uid(from)) || !fits_32_bits(archive_entry_gid(from)) || archive_entry_size(from) < 0)
+    if (!fits_32_bits(archive_entry_uid(from)) || !fits_32_bits(archive_entry_gid(from)) ||
+        archive_entry_size(from) < 0)
         return bad(state_->name, fmt::format("the size or the owner of '{}' is no number of 32 bits", record.name));
     auto& entry = record.entry;
     entry.type = type.value_or(EntryType::file);

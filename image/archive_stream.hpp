@@ -1,5 +1,5 @@
-// libarchive behind two small readers: one that undoes a compression, one that walks a tar. Nothing is written to the disk
-// and nothing is believed: names, sizes and digests are the callers' to check (libarchive checks no CRC).
+// libarchive behind two small readers: one that undoes a compression, one that walks a tar. Nothing is written to the
+// disk and nothing is believed: names, sizes and digests are the callers' to check (libarchive checks no CRC).
 #pragma once
 
 #include "store/tree.hpp"

@@ -27,7 +27,7 @@ std::unexpected<Diagnostic> damaged(const Digest& digest) {
 /// Appends the stretch of the content, which is read where it lies: a large file is never whole in memory.
 Result<void> read_content(const EntrySource& source, const Stretch& stretch, std::string& tar) {
     const auto fd = TRY(source.open(stretch.digest));
-    struct stat status {};
+    struct stat status{};
     if (::fstat(fd.get(), &status) != 0) return system_error("read", stretch.digest.str(), errno);
     if (!std::cmp_equal(status.st_size, stretch.whole)) return damaged(stretch.digest);
     const auto begin = tar.size();

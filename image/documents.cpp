@@ -97,8 +97,8 @@ IndexEntry index_entry_of(const Json& json) {
     IndexEntry entry{.descriptor = descriptor_of(json)};
     if (const auto platform = json.find("platform"); platform != json.end() && !platform->is_null())
         entry.platform = ImagePlatform{.os = text_or_none(*platform, "os"),
-                                  .architecture = text_or_none(*platform, "architecture"),
-                                  .variant = text_or_none(*platform, "variant")};
+                                       .architecture = text_or_none(*platform, "architecture"),
+                                       .variant = text_or_none(*platform, "variant")};
     if (const auto annotations = json.find("annotations"); annotations != json.end() && !annotations->is_null())
         entry.tag = text_or_none(*annotations, std::string(ref_name).c_str());
     return entry;

@@ -1,5 +1,6 @@
-// The four JSON documents of an OCI image layout as values: index, manifest, config, and the layout's mark. Written in a
-// fixed key order without white space, so that equal values are equal bytes; read strictly, because they come from anyone.
+// The four JSON documents of an OCI image layout as values: index, manifest, config, and the layout's mark. Written in
+// a fixed key order without white space, so that equal values are equal bytes; read strictly, because they come from
+// anyone.
 #pragma once
 
 #include "image/image.hpp"
@@ -55,8 +56,8 @@ Result<std::string> manifest_json(const Manifest& manifest);
 Result<std::string> index_json(const IndexEntry& image);
 std::string layout_json();
 
-/// RB0722 (exit 65) for what is not such a document; `name` says where the text is from. Nesting and counts are bounded;
-/// the caller bounds the text's size.
+/// RB0722 (exit 65) for what is not such a document; `name` says where the text is from. Nesting and counts are
+/// bounded; the caller bounds the text's size.
 Result<std::vector<IndexEntry>> read_index(std::string_view text, std::string_view name);
 Result<Manifest> read_manifest(std::string_view text, std::string_view name);
 Result<Config> read_config(std::string_view text, std::string_view name);

@@ -13,13 +13,19 @@ constexpr std::string_view opaque_marker = ".wh..wh..opq";
 
 TarMember::Type tar_type(EntryType type) {
     switch (type) {
-        case EntryType::folder: return TarMember::Type::folder;
-        case EntryType::symlink: return TarMember::Type::symlink;
-        case EntryType::character_device: return TarMember::Type::character_device;
-        case EntryType::block_device: return TarMember::Type::block_device;
-        case EntryType::fifo: return TarMember::Type::fifo;
+        case EntryType::folder:
+            return TarMember::Type::folder;
+        case EntryType::symlink:
+            return TarMember::Type::symlink;
+        case EntryType::character_device:
+            return TarMember::Type::character_device;
+        case EntryType::block_device:
+            return TarMember::Type::block_device;
+        case EntryType::fifo:
+            return TarMember::Type::fifo;
         case EntryType::file:
-        case EntryType::whiteout: break;
+        case EntryType::whiteout:
+            break;
     }
     return TarMember::Type::file;
 }
@@ -64,7 +70,8 @@ Result<TarItem> TreeEntries::item(const Entry& entry) {
     const auto folder = parent_of(entry.path);
     const auto name = std::string_view(entry.path).substr(folder.empty() ? 0 : folder.size() + 1);
     if (name.starts_with(whiteout_prefix))
-        return fail("RB0701", fmt::format("'{}' can't be in an image: '.wh.' at the start of a name hides a file", entry.path),
+        return fail("RB0701",
+                    fmt::format("'{}' can't be in an image: '.wh.' at the start of a name hides a file", entry.path),
                     "rename it, or leave it out with the part's `prime`");
     if (entry.type == EntryType::whiteout) return marker(in_folder(folder, whiteout_prefix, name));
 

@@ -56,7 +56,7 @@ private:
     std::shared_ptr<const Tree> tree_;
     const Store& store_;
     std::size_t at_ = 0;
-    const Entry* opaque_ = nullptr;  // the folder whose marker comes next
+    const Entry* opaque_ = nullptr;                                  // the folder whose marker comes next
     std::unordered_map<std::string, std::string_view> first_names_;  // of link groups
 };
 

@@ -42,8 +42,8 @@ Result<Descriptor> write_image(Store& store, const ImageDescription& description
 Result<void> write_archive(const Store& store, const Descriptor& manifest, const std::string& tag,
                            const std::filesystem::path& path);
 
-/// A tag that registries take, from a version: `:`, `+`, `~` become `-`; a leading `.` or `-` gets `v` before it; cut at
-/// 128 characters (spec/rockcraft-yaml.md §19.17).
+/// A tag that registries take, from a version: `:`, `+`, `~` become `-`; a leading `.` or `-` gets `v` before it; cut
+/// at 128 characters (spec/rockcraft-yaml.md §19.17).
 std::string legal_tag(const std::string& version);
 
 }  // namespace rockbuild

@@ -12,7 +12,7 @@ namespace rockbuild {
 
 /// What a layer is, as manifests and configs describe it (OCI image spec, layer and config).
 struct Layer {
-    Digest digest;  // of the compressed blob
+    Digest digest;   // of the compressed blob
     Digest diff_id;  // of the tar
     std::uint64_t size = 0;
     std::uint64_t uncompressed_size = 0;

@@ -67,8 +67,8 @@ public:
             const auto part = TRY(reader->content());
             if (!part) return std::string_view();
             if (part->offset != at)
-                return fail("RB0722", fmt::format("'{}' has a sparse member, which no OCI image has", path.native()), {},
-                            ExitCode::bad_data);
+                return fail("RB0722", fmt::format("'{}' has a sparse member, which no OCI image has", path.native()),
+                            {}, ExitCode::bad_data);
             at += part->bytes.size();
             return part->bytes;
         };

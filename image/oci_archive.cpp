@@ -97,16 +97,15 @@ Result<void> write_member(NewFile& file, const Store& store, const std::string& 
     const auto* text = std::get_if<std::string>(&content);
     const auto size = blob != nullptr ? blob->size : text->size();
     TRY_VOID(file.write(TRY(tar_header({.name = name, .size = size}))));
-    if (blob != nullptr)
-        TRY_VOID(file.copy(TRY(store.open_blob(blob->digest)), size));
-    else
-        TRY_VOID(file.write(*text));
+    if (blob != nullptr) TRY_VOID(file.copy(TRY(store.open_blob(blob->digest)), size));
+    else TRY_VOID(file.write(*text));
     return file.write(std::string(tar_padded(size) - size, '\0'));
 }
 
 }  // namespace
 
-Result<void> write_archive(const Store& store, const Descriptor& manifest, const std::string& tag, const fs::path& path) {
+Result<void> write_archive(const Store& store, const Descriptor& manifest, const std::string& tag,
+                           const fs::path& path) {
     const auto image = TRY(read_manifest(TRY(store.read(manifest.digest)), manifest.digest.str()));
     const auto config = TRY(read_config(TRY(store.read(image.config.digest)), image.config.digest.str()));
 

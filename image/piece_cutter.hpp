@@ -3,9 +3,11 @@
 // file moves the cuts near it and no others, so that the neighbours' pieces stay as they were.
 //
 // The rule (frozen with the codec's version, see codec_id()):
-//   1. A file of more than 1 MiB begins a piece with its header and is cut at each full MiB of its content; its end ends
+//   1. A file of more than 1 MiB begins a piece with its header and is cut at each full MiB of its content; its end
+//   ends
 //      a piece too. So what comes after is cut alike, whatever the file's size.
-//   2. Before any other member the piece ends if it would grow over 4 MiB; or if it holds 1 MiB or more and the member is
+//   2. Before any other member the piece ends if it would grow over 4 MiB; or if it holds 1 MiB or more and the member
+//   is
 //      a place to cut: the first 32 bits of its name's SHA-256 are below 4096 times its bytes in the tar (header and
 //      padded content). That is one place in each MiB on average, whether files are small or large.
 //   3. The two blocks of zeros that end a tar belong to the last piece.
@@ -44,7 +46,8 @@ class PieceCutter {
 public:
     explicit PieceCutter(EntrySource& source) : source_(source) {}
 
-    /// The next piece, none after the tar's end. Of at most 4 MiB, and the zeros at the end; only a header can be larger.
+    /// The next piece, none after the tar's end. Of at most 4 MiB, and the zeros at the end; only a header can be
+    /// larger.
     Result<std::optional<Piece>> next();
 
 private:

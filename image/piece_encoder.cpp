@@ -18,7 +18,9 @@ struct FreeCompressor {
 
 }  // namespace
 
-std::string codec_id() { return fmt::format("gzip-libdeflate-{}-{}/{}", LIBDEFLATE_VERSION_STRING, level, rules_version); }
+std::string codec_id() {
+    return fmt::format("gzip-libdeflate-{}-{}/{}", LIBDEFLATE_VERSION_STRING, level, rules_version);
+}
 
 struct PieceEncoder::State {
     std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor;
@@ -40,7 +42,8 @@ std::string_view PieceEncoder::encode(std::string_view bytes) {
         state_->room = std::make_unique_for_overwrite<char[]>(bound);
         state_->size = bound;
     }
-    const auto length = libdeflate_gzip_compress(state_->compressor.get(), bytes.data(), bytes.size(), state_->room.get(), bound);
+    const auto length =
+        libdeflate_gzip_compress(state_->compressor.get(), bytes.data(), bytes.size(), state_->room.get(), bound);
     return {state_->room.get(), length};
 }
 

@@ -1,8 +1,8 @@
 // The third of the packer's four objects: a piece's bytes to one gzip member, by libdeflate at level 6.
 //
-// Members may be concatenated (RFC 1952 §2.2), so pieces are encoded side by side and a blob's bytes don't depend on who
-// was first. libdeflate writes no time and no name, and the same bytes on every CPU; it is linked statically, because
-// its version decides the digest.
+// Members may be concatenated (RFC 1952 §2.2), so pieces are encoded side by side and a blob's bytes don't depend on
+// who was first. libdeflate writes no time and no name, and the same bytes on every CPU; it is linked statically,
+// because its version decides the digest.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Entries are taken in path order, so a folder's place is known before that of what lies in it: the place of an entry is
-// the place of its folder plus its name, and only a folder can be a link of the base. One look-up a folder.
+// Entries are taken in path order, so a folder's place is known before that of what lies in it: the place of an entry
+// is the place of its folder plus its name, and only a folder can be a link of the base. One look-up a folder.
 #include "image/placement.hpp"
 
 #include "support/result.hpp"
@@ -60,7 +60,8 @@ private:
 
     Result<void> place(const Entry& entry) {
         auto path = join(folder(std::string(parent_of(entry.path))), name_of(entry.path));
-        if (entry.type == EntryType::folder && folder(entry.path) != path) return {};  // the link stays, the folder goes
+        if (entry.type == EntryType::folder && folder(entry.path) != path)
+            return {};  // the link stays, the folder goes
         auto moved = entry;
         moved.path = path;
         const auto [known, is_new] = placed_.try_emplace(path, Placed{std::move(moved), entry.path});
@@ -114,13 +115,16 @@ private:
         for (const auto& [path, placed] : placed_)
             for (auto parent = parent_of(path); !parent.empty(); parent = parent_of(parent)) {
                 const auto* known = base_.find(parent);
-                if (placed_.contains(std::string(parent)) || known == nullptr || known->type != EntryType::folder) continue;
+                if (placed_.contains(std::string(parent)) || known == nullptr || known->type != EntryType::folder)
+                    continue;
                 if (added.emplace(parent).second) entries.push_back(*known);
             }
     }
 
-    static std::unexpected<Diagnostic> conflict(const std::string& path, const std::string& first, const std::string& second) {
-        return fail("RB0710", fmt::format("'{}' and '{}' differ, but both belong at '{}' in the image", first, second, path),
+    static std::unexpected<Diagnostic> conflict(const std::string& path, const std::string& first,
+                                                const std::string& second) {
+        return fail("RB0710",
+                    fmt::format("'{}' and '{}' differ, but both belong at '{}' in the image", first, second, path),
                     fmt::format("the base's links lead both to one place: keep one of them with the part's `prime`"));
     }
 

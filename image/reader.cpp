@@ -1,5 +1,5 @@
-// An image is found from the outside in: the reference names a layout, the layout's index (and those within it) an image
-// manifest, that one the config and the layers. Each step checks the digest and size that the one before gave.
+// An image is found from the outside in: the reference names a layout, the layout's index (and those within it) an
+// image manifest, that one the config and the layers. Each step checks the digest and size that the one before gave.
 #include "image/reader.hpp"
 
 #include "image/documents.hpp"
@@ -54,15 +54,18 @@ public:
         const auto bytes = TRY(source_());
         hash_.update(bytes);
         size_ += bytes.size();
-        if (size_ > descriptor_.size) return mismatch(image_, descriptor_.digest, "it is longer than its descriptor says");
+        if (size_ > descriptor_.size)
+            return mismatch(image_, descriptor_.digest, "it is longer than its descriptor says");
         return bytes;
     }
 
     /// Reads on to the end and compares.
     Result<void> finish() {
         while (!TRY(next()).empty()) continue;
-        if (size_ != descriptor_.size) return mismatch(image_, descriptor_.digest, "it is shorter than its descriptor says");
-        if (hash_.finish() != descriptor_.digest) return mismatch(image_, descriptor_.digest, "its content has another digest");
+        if (size_ != descriptor_.size)
+            return mismatch(image_, descriptor_.digest, "it is shorter than its descriptor says");
+        if (hash_.finish() != descriptor_.digest)
+            return mismatch(image_, descriptor_.digest, "its content has another digest");
         return {};
     }
 
@@ -76,19 +79,21 @@ private:
 
 Result<std::string> read_blob(const LayoutFiles& files, const Descriptor& descriptor, const std::string& image) {
     auto bytes = TRY(files.read(blob_path(descriptor.digest), largest_document));
-    if (bytes.size() != descriptor.size) return mismatch(image, descriptor.digest, "it has another size than its descriptor says");
+    if (bytes.size() != descriptor.size)
+        return mismatch(image, descriptor.digest, "it has another size than its descriptor says");
     if (sha256(bytes) != descriptor.digest) return mismatch(image, descriptor.digest, "its content has another digest");
     return bytes;
 }
 
 /// All images below an index, each once. A tag given to an index is a tag of the images in it. What is no image
 /// (signatures, attestations) is left out.
-Result<void> collect(const LayoutFiles& files, const std::vector<IndexEntry>& entries, const std::string& image, int depth,
-                     std::vector<IndexEntry>& found) {
+Result<void> collect(const LayoutFiles& files, const std::vector<IndexEntry>& entries, const std::string& image,
+                     int depth, std::vector<IndexEntry>& found) {
     for (const auto& entry : entries) {
         const auto& type = entry.descriptor.media_type;
         if (type == media_type::oci_index || type == media_type::docker_index) {
-            if (depth == deepest_index) return fail("RB0722", fmt::format("'{}' has indexes nested too deeply", image), {}, ExitCode::bad_data);
+            if (depth == deepest_index)
+                return fail("RB0722", fmt::format("'{}' has indexes nested too deeply", image), {}, ExitCode::bad_data);
             auto inner = TRY(read_index(TRY(read_blob(files, entry.descriptor, image)), entry.descriptor.digest.str()));
             for (auto& item : inner)
                 if (item.tag.empty()) item.tag = entry.tag;
@@ -123,7 +128,8 @@ Result<IndexEntry> choose(const std::vector<IndexEntry>& images, const Reference
         diagnostic.code = "RB0720";
         diagnostic.message = fmt::format("the index of '{}' names no image", name);
     } else if (!chosen.empty()) {
-        diagnostic.message = fmt::format("'{}' holds several images{}", name, reference.tag.empty() ? "" : " with this tag");
+        diagnostic.message =
+            fmt::format("'{}' holds several images{}", name, reference.tag.empty() ? "" : " with this tag");
         diagnostic.hint = "choose one: oci:DIR:TAG";
     } else {
         std::vector<std::string> tags;
@@ -154,13 +160,13 @@ public:
     const std::string& config_json() const override { return config_json_; }
     const std::vector<ReadLayer>& layers() const override { return layers_; }
 
-    Result<Tree> layer(Store& store, std::size_t index) const override {
+    Result<UnpackedLayer> unpack(Store& store, std::size_t index) const override {
         const auto& layer = layers_.at(index);
         CheckedBlob blob(TRY(files_->stream(blob_path(layer.descriptor.digest))), layer.descriptor, name_);
-        auto tree = read_checked(store, layer, blob);
+        auto unpacked = read_checked(store, layer, blob);
         // A damaged blob shows as any kind of nonsense: the digest names the cause.
         TRY_VOID(blob.finish());
-        return tree;
+        return unpacked;
     }
 
 private:
@@ -170,8 +176,10 @@ private:
         // A tar that can't be read says so itself.
         if (files_->has("oci-layout")) return {};
         return fail("RB0720", fmt::format("'{}' is no OCI image: it has no file 'oci-layout'", name_),
-                    files_->has("manifest.json") ? "it looks like the output of `docker save`: convert it with `skopeo copy docker-archive:… oci-archive:…`"
-                                                 : "an image is an OCI archive (x.rock) or the folder of an OCI layout (oci:DIR)",
+                    files_->has("manifest.json")
+                        ? "it looks like the output of `docker save`: convert it with `skopeo copy docker-archive:… "
+                          "oci-archive:…`"
+                        : "an image is an OCI archive (x.rock) or the folder of an OCI layout (oci:DIR)",
                     ExitCode::bad_data);
     }
 
@@ -181,8 +189,9 @@ private:
         config_json_ = TRY(read_blob(*files_, manifest.config, name_));
         const auto config = TRY(read_config(config_json_, manifest.config.digest.str()));
         if (manifest.layers.size() != config.diff_ids.size())
-            return fail("RB0722", fmt::format("the manifest of '{}' has {} layers, its config {}", name_, manifest.layers.size(),
-                                              config.diff_ids.size()),
+            return fail("RB0722",
+                        fmt::format("the manifest of '{}' has {} layers, its config {}", name_, manifest.layers.size(),
+                                    config.diff_ids.size()),
                         {}, ExitCode::bad_data);
         for (std::size_t i = 0; i < manifest.layers.size(); ++i)
             layers_.push_back({manifest.layers[i], config.diff_ids[i], config.created_by[i]});
@@ -190,7 +199,7 @@ private:
     }
 
     /// Decompresses, counts, and compares with the diff ID.
-    Result<Tree> read_checked(Store& store, const ReadLayer& layer, CheckedBlob& blob) const {
+    Result<UnpackedLayer> read_checked(Store& store, const ReadLayer& layer, CheckedBlob& blob) const {
         constexpr std::uint64_t gib = 1 << 30;
         // Files of zeros shrink a thousandfold; more than this is meant to fill the disk.
         const LayerLimits limits{.bytes = std::min(64 * gib, gib + std::min(layer.descriptor.size, gib) * 1000)};
@@ -203,7 +212,8 @@ private:
             hash.update(bytes);
             size += bytes.size();
             if (size > limits.bytes)
-                return fail("RB0724", fmt::format("'{}' unpacks to more than {} bytes", name, limits.bytes), {}, ExitCode::bad_data);
+                return fail("RB0724", fmt::format("'{}' unpacks to more than {} bytes", name, limits.bytes), {},
+                            ExitCode::bad_data);
             return bytes;
         };
         auto tar = TRY(TarReader::open(counted, name));
@@ -211,7 +221,7 @@ private:
         while (!TRY(counted()).empty()) continue;
         if (hash.finish() != layer.diff_id)
             return mismatch(name_, layer.descriptor.digest, fmt::format("its tar is not {}", layer.diff_id.str()));
-        return tree;
+        return UnpackedLayer{.delta = std::move(tree), .uncompressed_size = size};
     }
 
     std::string name_;
@@ -227,6 +237,8 @@ private:
 Result<std::unique_ptr<ImageReader>> ImageReader::open(const std::string& reference) {
     return LayoutImage::open(parse_reference(reference));
 }
+
+Result<Tree> ImageReader::layer(Store& store, std::size_t index) const { return TRY(unpack(store, index)).delta; }
 
 Result<Tree> ImageReader::root(Store& store) const {
     Tree root;

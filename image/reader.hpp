@@ -5,7 +5,8 @@
 #include "image/image.hpp"
 #include "store/store.hpp"
 
-#include <filesystem>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,11 @@ struct ReadLayer {
     Descriptor descriptor;
     Digest diff_id;
     std::string created_by;
+};
+
+struct UnpackedLayer {
+    Tree delta;  // `.wh.` files as whiteouts
+    std::uint64_t uncompressed_size = 0;
 };
 
 class ImageReader {
@@ -30,8 +36,10 @@ public:
     virtual const std::string& manifest_json() const = 0;
     virtual const std::string& config_json() const = 0;
     virtual const std::vector<ReadLayer>& layers() const = 0;
-    /// The layer as a delta (`.wh.` files as whiteouts), its contents put into the store.
-    virtual Result<Tree> layer(Store& store, std::size_t index) const = 0;
+    /// The layer read to its end, its contents put into the store. RB0725: a digest differs; RB0723, RB0724: no tar that
+    /// a layer may be (all exit 65).
+    virtual Result<UnpackedLayer> unpack(Store& store, std::size_t index) const = 0;
+    Result<Tree> layer(Store& store, std::size_t index) const;
     /// All layers folded: the root file system.
     Result<Tree> root(Store& store) const;
 

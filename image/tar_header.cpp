@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -28,7 +28,7 @@ constexpr std::uint64_t most(Field field) { return (std::uint64_t{1} << (3 * (fi
 class Block {
 public:
     void text(Field field, std::string_view value) {
-        std::memcpy(bytes_.data() + field.offset, value.data(), std::min(value.size(), field.width));
+        std::copy_n(value.data(), std::min(value.size(), field.width), bytes_.data() + field.offset);
     }
     void number(Field field, std::uint64_t value) {
         for (auto at = field.offset + field.width - 1; at-- > field.offset; value /= 8)
@@ -127,12 +127,13 @@ void append_pax_header(std::string& bytes, std::string_view records) {
 Result<void> check(const TarMember& member) {
     for (const auto& [name, value] : member.xattrs)
         if (name.find('=') != std::string::npos)
-            return fail("RB0701",
-                        fmt::format("'{}' has an extended attribute '{}', which a layer can't carry", member.name, name),
-                        "remove the attribute: tar has no way to write a name with '='");
+            return fail(
+                "RB0701",
+                fmt::format("'{}' has an extended attribute '{}', which a layer can't carry", member.name, name),
+                "remove the attribute: tar has no way to write a name with '='");
     if (member.major > most(major_field) || member.minor > most(minor_field))
-        return fail("RB0701", fmt::format("the device '{}' has the number {}:{}, which a layer can't carry", member.name,
-                                          member.major, member.minor));
+        return fail("RB0701", fmt::format("the device '{}' has the number {}:{}, which a layer can't carry",
+                                          member.name, member.major, member.minor));
     return {};
 }
 
@@ -144,7 +145,8 @@ Result<std::string> tar_header(const TarMember& member) {
     const bool long_target = member.target.size() > target_field.width;
 
     std::string bytes;
-    if (const auto records = pax_records(member, !name, long_target); !records.empty()) append_pax_header(bytes, records);
+    if (const auto records = pax_records(member, !name, long_target); !records.empty())
+        append_pax_header(bytes, records);
 
     Block block;
     block.text(name_field, name ? name->name : member.name);

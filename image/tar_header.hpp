@@ -1,8 +1,9 @@
 // The header of one tar member, as bytes: what is in front of its content.
 //
-// The format is POSIX ustar; a pax header comes before it only where ustar can't say a thing: a long name or link target,
-// a large size or owner, a time before 1970 or after 2242, extended attributes. Owners are numbers only. The bytes are
-// the product (they are what a diff ID is the digest of), so nothing here may change without a new codec version.
+// The format is POSIX ustar; a pax header comes before it only where ustar can't say a thing: a long name or link
+// target, a large size or owner, a time before 1970 or after 2242, extended attributes. Owners are numbers only. The
+// bytes are the product (they are what a diff ID is the digest of), so nothing here may change without a new codec
+// version.
 #pragma once
 
 #include "support/result.hpp"

@@ -24,13 +24,15 @@ std::optional<std::string> package_warning(const std::string& name) {
 std::string Resolution::encode() const {
     std::string text = "packages 1\n";
     for (const auto& package : packages)
-        text += fmt::format("{} {} {} {} {} {} {}\n", package.name, package.version, package.architecture, package.sha256.hex(), package.size,
-                            package.security ? "security" : "main", package.path);
+        text += fmt::format("{} {} {} {} {} {} {}\n", package.name, package.version, package.architecture,
+                            package.sha256.hex(), package.size, package.security ? "security" : "main", package.path);
     return text;
 }
 
 Result<Resolution> Resolution::decode(std::string_view text) {
-    const auto bad = [] { return fail("RB0813", "a stored list of packages can't be read", "run again with --refresh"); };
+    const auto bad = [] {
+        return fail("RB0813", "a stored list of packages can't be read", "run again with --refresh");
+    };
     constexpr std::string_view head = "packages 1\n";
     if (!text.starts_with(head)) return bad();
     text.remove_prefix(head.size());
@@ -68,19 +70,26 @@ namespace {
 
 class Archive final : public PackageArchive {
 public:
-    Archive(Setup setup, std::function<Result<Mirror>()> mirror, Store& store, Http& http, ProcessRunner& processes, EventSink& events)
-        : setup_(std::move(setup)), mirror_(std::move(mirror)), store_(store), http_(http), processes_(processes), events_(events) {}
+    Archive(Setup setup, std::function<Result<Mirror>()> mirror, Store& store, Http& http, ProcessRunner& processes,
+            EventSink& events)
+        : setup_(std::move(setup)),
+          mirror_(std::move(mirror)),
+          store_(store),
+          http_(http),
+          processes_(processes),
+          events_(events) {}
 
     Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) override {
         const auto mirror = TRY(mirror_());
         TRY_VOID(make_folders(setup_.state / "dpkg"));
-        const auto lock = TRY(FileLock::acquire(setup_.state / "lock", FileLock::Kind::exclusive,
-                                                [&] { events_.message("waiting for another run to update the package index"); }));
+        const auto lock = TRY(FileLock::acquire(setup_.state / "lock", FileLock::Kind::exclusive, [&] {
+            events_.message("waiting for another run to update the package index");
+        }));
         TRY_VOID(write_file(setup_.state / "sources.list", sources(mirror)));
         TRY_VOID(write_file(setup_.state / "dpkg/status", wish.installed));
         Command command;
-        command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(), std::string(setup_.arch.debian),
-                             updated_ ? "offline" : "update"};
+        command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(),
+                             std::string(setup_.arch.debian), updated_ ? "offline" : "update"};
         command.environment = setup_.environment;
         command.input = Json{{"names", wish.names}, {"essential", wish.essential}}.dump();
         const auto subject = fmt::format("packages {}", setup_.release);
@@ -91,12 +100,15 @@ public:
         if (!finished) return std::unexpected(std::move(finished).error());
         const auto answer = Json::parse(finished->output, nullptr, false);
         if (finished->code != 0 || !answer.is_object())
-            return fail("RB0814", fmt::format("the package resolver ended with code {}: {}", finished->code, finished->error),
-                        fmt::format("run `rockbuild doctor`; is '{}' of this version?", setup_.helper.native()), ExitCode::internal);
+            return fail("RB0814",
+                        fmt::format("the package resolver ended with code {}: {}", finished->code, finished->error),
+                        fmt::format("run `rockbuild doctor`; is '{}' of this version?", setup_.helper.native()),
+                        ExitCode::internal);
         try {
             return understand(answer, mirror);
         } catch (const Json::exception& error) {
-            return fail("RB0814", fmt::format("the package resolver's answer can't be read: {}", error.what()), "", ExitCode::internal);
+            return fail("RB0814", fmt::format("the package resolver's answer can't be read: {}", error.what()), "",
+                        ExitCode::internal);
         }
     }
 
@@ -109,11 +121,13 @@ public:
         const auto folder = TRY(store_.temporary());
         std::vector<Download> downloads;
         for (const auto* package : missing)
-            downloads.push_back({address(mirror, *package), folder.path() / (package->sha256.hex() + ".deb"), package->sha256, package->size});
+            downloads.push_back({address(mirror, *package), folder.path() / (package->sha256.hex() + ".deb"),
+                                 package->sha256, package->size});
         const auto subject = fmt::format("{} packages", missing.size());
         const auto begin = monotonic_seconds();
         events_.started(subject);
-        auto fetched = http_.fetch(downloads, [&](auto done, auto total) { events_.progress(subject, done, total); }, stop);
+        auto fetched =
+            http_.fetch(downloads, [&](auto done, auto total) { events_.progress(subject, done, total); }, stop);
         events_.finished(subject, fetched ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
         if (!fetched) {
             auto error = std::move(fetched).error();
@@ -130,10 +144,11 @@ public:
 
 private:
     std::string sources(const Mirror& mirror) const {
-        auto text = fmt::format("deb [signed-by={0}] {1} {2} main\ndeb [signed-by={0}] {1} {2}-updates main\n", setup_.keyring.native(),
-                                mirror.main, setup_.release);
+        auto text = fmt::format("deb [signed-by={0}] {1} {2} main\ndeb [signed-by={0}] {1} {2}-updates main\n",
+                                setup_.keyring.native(), mirror.main, setup_.release);
         if (!mirror.security.empty())
-            text += fmt::format("deb [signed-by={}] {} {}-security main\n", setup_.keyring.native(), mirror.security, setup_.release);
+            text += fmt::format("deb [signed-by={}] {} {}-security main\n", setup_.keyring.native(), mirror.security,
+                                setup_.release);
         return text;
     }
 
@@ -145,26 +160,39 @@ private:
     }
 
     Result<Resolution> understand(const Json& answer, const Mirror& mirror) {
-        if (!answer.contains("error")) {
-            updated_ = true;
-            return packages(answer.at("packages"));
-        }
-        const auto kind = answer.at("error").get<std::string>();
-        const auto name = answer.at("name").get<std::string>();
-        const auto messages = answer.at("messages").get<std::vector<std::string>>();
-        if (kind != "index") updated_ = true;
-        if (kind == "unknown") {
-            auto error = fail("RB0810", fmt::format("there is no package '{}' in Debian's {}", name, setup_.release), "check the spelling");
-            error.error().suggestions = answer.at("near").get<std::vector<std::string>>();
-            return error;
-        }
-        auto error = kind == "broken"
-                         ? fail("RB0811", "these packages can't be installed together", "leave one of them out, or name another version")
-                         : fail("RB0812", fmt::format("the package index of {} can't be had or isn't signed as it should be", mirror.main),
-                                fmt::format("the mirror comes from {}; check the network, or name another one with --mirror", mirror.origin),
-                                ExitCode::remote_timeout);
-        for (const auto& message : messages) error.error().notes.push_back({message, std::nullopt});
-        return error;
+        const auto kind = answer.value("error", std::string());
+        updated_ = updated_ || (kind != "index" && kind != "unreachable");
+        if (kind.empty()) return packages(answer.at("packages"));
+        auto error = refusal(kind, answer.at("name").get<std::string>(), mirror);
+        error.suggestions = answer.value("near", std::vector<std::string>());
+        for (const auto& message : answer.at("messages").get<std::vector<std::string>>())
+            error.notes.push_back({message, std::nullopt});
+        return std::unexpected(std::move(error));
+    }
+
+    Diagnostic refusal(const std::string& kind, const std::string& name, const Mirror& mirror) const {
+        if (kind == "unknown")
+            return fail("RB0810", fmt::format("there is no package '{}' in Debian's {}", name, setup_.release),
+                        "check the spelling")
+                .error();
+        if (kind == "virtual")
+            return fail("RB0810", fmt::format("'{}' is no package itself, but a name that several provide", name),
+                        "name the one that is meant")
+                .error();
+        if (kind == "broken")
+            return fail("RB0811", "these packages can't be installed together",
+                        "leave one of them out, or name another version")
+                .error();
+        const auto hint = fmt::format("the mirror comes from {}; check the network, or name another one with --mirror",
+                                      mirror.origin);
+        if (kind == "unreachable")
+            return fail("RB0812", fmt::format("the package index of {} can't be reached", mirror.main), hint,
+                        ExitCode::remote_timeout)
+                .error();
+        return fail("RB0812",
+                    fmt::format("the package index of {} isn't there or isn't signed as it should be", mirror.main),
+                    hint)
+            .error();
     }
 
     Result<Resolution> packages(const Json& list) const {
@@ -180,8 +208,9 @@ private:
             package.security = item.at("codename").get<std::string>() == setup_.release + "-security";
             resolution.packages.push_back(std::move(package));
         }
-        std::sort(resolution.packages.begin(), resolution.packages.end(),
-                  [](const Package& a, const Package& b) { return std::tie(a.name, a.architecture) < std::tie(b.name, b.architecture); });
+        std::sort(resolution.packages.begin(), resolution.packages.end(), [](const Package& a, const Package& b) {
+            return std::tie(a.name, a.architecture) < std::tie(b.name, b.architecture);
+        });
         return resolution;
     }
 
@@ -196,8 +225,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<PackageArchive> PackageArchive::open(Setup setup, std::function<Result<Mirror>()> mirror, Store& store, Http& http,
-                                                     ProcessRunner& processes, EventSink& events) {
+std::unique_ptr<PackageArchive> PackageArchive::open(Setup setup, std::function<Result<Mirror>()> mirror, Store& store,
+                                                     Http& http, ProcessRunner& processes, EventSink& events) {
     return std::make_unique<Archive>(std::move(setup), std::move(mirror), store, http, processes, events);
 }
 

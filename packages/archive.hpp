@@ -24,12 +24,13 @@ namespace rockbuild {
 struct Mirror {
     std::string main;      // the archive with RELEASE and RELEASE-updates
     std::string security;  // the archive with RELEASE-security; empty: none
-    std::string origin;    // who says so: "--mirror", "ROCKBUILD_DEBIAN_MIRROR", "/etc/apt/sources.list.d/debian.sources"
+    std::string origin;  // who says so: "--mirror", "ROCKBUILD_DEBIAN_MIRROR", "/etc/apt/sources.list.d/debian.sources"
 };
 
-/// The mirror for `release` ("bookworm"): `chosen` (option, variable or configuration; where it ends in /debian, its
-/// security archive is /debian-security beside it) if not empty, else what the host's apt uses for Debian. RB0801 (exit 78) if there is
-/// none, naming --mirror and ROCKBUILD_DEBIAN_MIRROR.
+/// The mirror for `release` ("bookworm"): `chosen` (option, variable or configuration; where its path has a component
+/// `debian`, its security archive is the same with `debian-security`) if not empty, else what the host's apt uses for
+/// Debian, if need be for another release. RB0801 (exit 78) if there is none, naming --mirror and
+/// ROCKBUILD_DEBIAN_MIRROR; RB0802 (exit 64) if `chosen` is no address.
 Result<Mirror> find_mirror(const std::string& release, const std::string& chosen, const std::string& chosen_by,
                            const std::filesystem::path& host_apt = "/etc/apt");
 
@@ -44,8 +45,8 @@ struct Package {
     bool operator==(const Package&) const = default;
 };
 
-/// A word about a package whose name is easily mistaken: Debian's `pebble` is a test server for certificates, not the Pebble
-/// of rocks (which is there anyway).
+/// A word about a package whose name is easily mistaken: Debian's `pebble` is a test server for certificates, not the
+/// Pebble of rocks (which is there anyway).
 std::optional<std::string> package_warning(const std::string& name);
 
 /// Sorted by name, then architecture.
@@ -80,8 +81,8 @@ public:
     PackageArchive& operator=(const PackageArchive&) = delete;
 
     /// Brings the index up to date (once per run), verified by the keyring, and resolves in a child process. RB0810:
-    /// no such package (near names as suggestions); RB0811: can't be installed together (apt's reasons as notes); RB0812:
-    /// the index can't be had or verified (mirror, file and reason; exit 75 if unreachable).
+    /// no such package (near names as suggestions); RB0811: can't be installed together (apt's reasons as notes);
+    /// RB0812: the index can't be had or verified (mirror, file and reason; exit 75 if unreachable).
     virtual Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) = 0;
     /// The .deb's bytes into the store, several at a time, digests checked; what is there is not asked for again.
     virtual Result<void> fetch(const Resolution& resolution, const std::stop_token& stop) = 0;
@@ -97,10 +98,10 @@ Result<Tree> unpack_deb(Store& store, const Digest& deb, const std::optional<std
 /// All packages of a resolution as one tree: unpacked in name order, a later package wins.
 Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp);
 
-/// What upstream mends in an install folder after packages were unpacked there (spec/parts-lifecycle.md §15.3): absolute
-/// links that lead inside become relative, setuid and setgid go, first lines that name a python become independent of
-/// where it lies, sitecustomize.py goes. It never looks at the host; `.pc` files keep their prefix, since our trees are
-/// not built at their paths on the disk.
+/// What upstream mends in an install folder after packages were unpacked there (spec/parts-lifecycle.md §15.3):
+/// absolute links that lead inside become relative, setuid and setgid go, first lines that name a python become
+/// independent of where it lies, sitecustomize.py goes. It never looks at the host; `.pc` files keep their prefix,
+/// since our trees are not built at their paths on the disk.
 Result<Tree> normalise(Store& store, const Tree& tree);
 
 }  // namespace rockbuild

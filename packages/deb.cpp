@@ -1,5 +1,5 @@
-// The files of a Debian package: `ar` around `data.tar` in one of three compressions, read as a stream, contents into the
-// store. Its scripts are not looked at.
+// The files of a Debian package: `ar` around `data.tar` in one of three compressions, read as a stream, contents into
+// the store. Its scripts are not looked at.
 #include "image/archive_stream.hpp"
 #include "image/layer_reader.hpp"
 #include "packages/archive.hpp"
@@ -9,7 +9,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <string_view>
+#include <thread>
 
 namespace rockbuild {
 
@@ -34,10 +37,13 @@ public:
         auto* reader = member.reader_.get();
         archive_read_support_format_ar(reader);
         constexpr std::size_t block = 1 << 16;
-        if (archive_read_open_fd(reader, member.fd_.get(), block) != ARCHIVE_OK) return damaged(deb, "it is no ar archive");
+        if (archive_read_open_fd(reader, member.fd_.get(), block) != ARCHIVE_OK)
+            return damaged(deb, "it is no ar archive");
         archive_entry* entry = nullptr;
         while (archive_read_next_header(reader, &entry) == ARCHIVE_OK)
-            if (const char* name = archive_entry_pathname(entry); name != nullptr && std::string_view(name).starts_with("data.tar")) return member;
+            if (const char* name = archive_entry_pathname(entry);
+                name != nullptr && std::string_view(name).starts_with("data.tar"))
+                return member;
         return damaged(deb, "it has no data.tar");
     }
 
@@ -65,7 +71,8 @@ Result<Tree> read_files(Store& store, const Digest& deb) {
     constexpr std::uint64_t most_bytes = 32ULL << 30;
     auto tree = TRY(read_layer(tar, store, {most_bytes}, deb.short_hex()));
     const auto is_mark = [](const Entry& entry) { return entry.type == EntryType::whiteout || entry.opaque; };
-    if (std::any_of(tree.entries().begin(), tree.entries().end(), is_mark)) return damaged(deb, "it has names that begin with .wh.");
+    if (std::any_of(tree.entries().begin(), tree.entries().end(), is_mark))
+        return damaged(deb, "it has names that begin with .wh.");
     return tree;
 }
 
@@ -93,19 +100,82 @@ Result<Tree> unpack_deb(Store& store, const Digest& deb, const std::optional<std
     return Tree::of(std::move(entries));
 }
 
-Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp) {
-    std::vector<Entry> entries;
-    for (const auto& package : resolution.packages) {
-        const auto tree = TRY(unpack_deb(store, package.sha256, clamp));
-        for (const auto& entry : tree.entries()) entries.push_back(entry);
+namespace {
+
+/// Trees laid one over the other as `dpkg-deb --extract` into one folder would: a later file wins, and a folder where a
+/// link to a folder lies goes where that leads (Debian's /lib).
+class Pile {
+public:
+    Result<void> add(const Tree& tree, const std::string& package) {
+        std::map<std::string, std::string, std::less<>> place{{"", ""}};  // of the package's folders in the pile
+        for (auto entry : tree.entries()) {
+            const auto own_path = entry.path;
+            const auto& parent = place.find(parent_of(own_path))->second;
+            entry.path =
+                parent.empty() ? std::string(name_of(own_path)) : fmt::format("{}/{}", parent, name_of(own_path));
+            const auto below = entries_.find(entry.path);
+            if (entry.type == EntryType::folder) {
+                if (below != entries_.end() && below->second.type == EntryType::symlink)
+                    if (auto target = folder_behind(entry.path)) {
+                        place.emplace(own_path, std::move(*target));
+                        continue;
+                    }
+                place.emplace(own_path, entry.path);
+            } else if (below != entries_.end() && below->second.type == EntryType::folder && !is_empty(entry.path)) {
+                return fail("RB0821",
+                            fmt::format("the package {} has '{}', which is a folder of files in another package",
+                                        package, entry.path),
+                            "leave one of the packages out");
+            }
+            entries_.insert_or_assign(entry.path, std::move(entry));
+        }
+        return {};
     }
-    // Of entries with one path the later package's stays; a folder met by something else gives way with all it holds.
-    auto tree = Tree::of(std::move(entries));
-    return filter(tree, [&](const Entry& entry) {
-        for (auto parent = parent_of(entry.path); !parent.empty(); parent = parent_of(parent))
-            if (const auto* above = tree.find(parent); above != nullptr && above->type != EntryType::folder) return false;
-        return true;
-    });
+
+    Tree tree() && {
+        std::vector<Entry> list;
+        list.reserve(entries_.size());
+        for (auto& [path, entry] : entries_) list.push_back(std::move(entry));
+        return Tree::of(std::move(list));
+    }
+
+private:
+    static std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+    bool is_empty(const std::string& folder) const {
+        const auto next = entries_.lower_bound(folder + "/");
+        return next == entries_.end() || !is_within(folder, next->first);
+    }
+
+    std::optional<std::string> folder_behind(const std::string& link) const {
+        std::vector<Entry> list;
+        for (const auto& [path, entry] : entries_) list.push_back(entry);
+        const auto tree = Tree::of(std::move(list));
+        const auto target = resolve(tree, link);
+        const auto* entry = target ? tree.find(*target) : nullptr;
+        if (target && (target->empty() || (entry != nullptr && entry->type == EntryType::folder))) return target;
+        return std::nullopt;
+    }
+
+    std::map<std::string, Entry> entries_;
+};
+
+}  // namespace
+
+Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp) {
+    const auto& packages = resolution.packages;
+    std::vector<std::optional<Result<Tree>>> trees(packages.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (auto i = next++; i < packages.size(); i = next++) trees[i] = unpack_deb(store, packages[i].sha256, clamp);
+    };
+    {
+        const std::jthread second(work);
+        work();
+    }
+    Pile pile;
+    for (std::size_t i = 0; i < packages.size(); ++i) TRY_VOID(pile.add(TRY(std::move(*trees[i])), packages[i].name));
+    return std::move(pile).tree();
 }
 
 }  // namespace rockbuild

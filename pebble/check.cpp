@@ -1,11 +1,12 @@
 #include "pebble/check.hpp"
 
+#include "project/circles.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
+#include <cstdlib>
 #include <map>
-#include <set>
 #include <string_view>
 
 namespace rockbuild {
@@ -18,13 +19,15 @@ const PebbleValue* find(const PebbleValue& object, std::string_view key) {
     return nullptr;
 }
 
-/// Seconds of a Go duration (`1.5h`, `2h45m`, `300ms`, plain `0`); none if it is none.
+/// Seconds of a Go duration (`1.5h`, `2h45m`, `300ms`, plain `0`); none if it is none, or too long for Go.
 std::optional<double> duration(std::string_view text) {
     const bool negative = text.starts_with('-');
     if (negative || text.starts_with('+')) text.remove_prefix(1);
     if (text == "0") return 0;
-    static const std::map<std::string_view, double> units{{"ns", 1e-9}, {"us", 1e-6}, {"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
+    static const std::map<std::string_view, double> units{{"ns", 1e-9}, {"us", 1e-6}, {"\u00b5s", 1e-6}, {"\u03bcs", 1e-6},
+                                                          {"ms", 1e-3}, {"s", 1},     {"m", 60},          {"h", 3600}};
     if (text.empty()) return std::nullopt;
+    constexpr double longest = 9223372036.854775;  // 2^63 nanoseconds
     double total = 0;
     while (!text.empty()) {
         const auto digits = std::min(text.find_first_not_of("0123456789."), text.size());
@@ -34,10 +37,46 @@ std::optional<double> duration(std::string_view text) {
         const auto letters = std::min(text.find_first_of("0123456789."), text.size());
         const auto unit = units.find(text.substr(0, letters));
         if (unit == units.end()) return std::nullopt;
-        total += std::stod(std::string(number)) * unit->second;
+        total += std::strtod(std::string(number).c_str(), nullptr) * unit->second;
         text.remove_prefix(letters);
     }
+    if (total > longest) return std::nullopt;
     return negative ? -total : total;
+}
+
+bool is_quoted_right(std::string_view command) {
+    char quote = 0;
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        if (command[i] == '\\' && quote != '\'') {
+            if (++i == command.size()) return false;
+        } else if (quote != 0 ? command[i] == quote : command[i] == '\'' || command[i] == '"') {
+            quote = quote != 0 ? '\0' : command[i];
+        }
+    }
+    return quote == 0;
+}
+
+/// Where Pebble sees a comment begin: a `#` outside quotes at the begin of a word. npos if nowhere.
+std::size_t comment_in(std::string_view command) {
+    char quote = 0;
+    bool in_word = false;
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        const char c = command[i];
+        if (c == '\\' && quote != '\'') {
+            ++i;
+            in_word = true;
+        } else if (quote != 0) {
+            if (c == quote) quote = 0;
+        } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+            in_word = false;
+        } else if (c == '#' && !in_word) {
+            return i;
+        } else {
+            if (c == '\'' || c == '"') quote = c;
+            in_word = true;
+        }
+    }
+    return std::string_view::npos;
 }
 
 class Checker {
@@ -72,34 +111,63 @@ private:
         return std::any_of(project_.services.begin(), project_.services.end(), [&](const auto& item) { return item.first == name; });
     }
 
-    std::optional<double> check_duration(const PebbleValue& object, const char* key) {
+    std::optional<double> check_duration(const PebbleValue& object, const char* key, bool negative_is_refused = false) {
         const auto* value = find(object, key);
         if (value == nullptr) return std::nullopt;
         const auto seconds = duration(value->text);
         if (!seconds) error("RB0610", fmt::format("'{}' is no duration for '{}'", value->text, key), value->span, "write a number with a unit: 500ms, 10s, 1m30s");
+        else if (*seconds < 0 && negative_is_refused) error("RB0610", fmt::format("'{}' is negative: Pebble would crash on it", key), value->span, "write a positive duration");
         else if (*seconds < 0) warn(fmt::format("'{}' is negative", key), value->span, "write a positive duration");
         return seconds;
     }
 
-    void check_command(const PebbleValue& command) {
+    /// The words of a command, as far as Pebble reads it; none if it can't.
+    std::optional<CommandLine> read_command(const PebbleValue& command) {
+        const auto comment = comment_in(command.text);
+        const auto text = command.text.substr(0, comment);
+        if (comment != std::string::npos)
+            warn("Pebble takes what follows the '#' for a comment", command.span, "put the word with '#' in quotes, or leave it out");
         std::string problem;
-        const auto line = split_command(command.text, problem);
-        if (!line) {
-            error("RB0611", fmt::format("Pebble can't read this command: {}", problem), command.span, "quote as in a shell; `[ ]` around default arguments comes last");
-            return;
-        }
+        auto line = split_command(text, problem);
+        if (!line) error("RB0611", fmt::format("Pebble can't read this command: {}", problem), command.span, "quote as in a shell; `[ ]` around default arguments comes last");
+        return line;
+    }
+
+    void check_service_command(const PebbleValue& command) {
+        const auto line = read_command(command);
+        if (!line) return;
         if (line->words.empty())
             error("RB0611", line->arguments ? "the command is nothing but arguments" : "the command is blank: Pebble would crash on it", command.span, "name the program to run");
-        const auto& text = command.text;
-        if (line->arguments && text.find_last_not_of(" \t\n") != std::string::npos && text[text.find_last_not_of(" \t\n")] != ']')
+        const auto text = std::string_view(command.text).substr(0, comment_in(command.text));
+        const auto last = text.find_last_not_of(" \t\n\r");
+        if (line->arguments && last != std::string_view::npos && text[last] != ']')
             warn("the '[' of the arguments is never closed", command.span, "end the command with ' ]'");
+    }
+
+    /// Brackets mean nothing special in the command of a check.
+    void check_exec_command(const PebbleValue& command) {
+        const auto text = std::string_view(command.text).substr(0, comment_in(command.text));
+        if (!is_quoted_right(text)) error("RB0611", "Pebble can't read this command: a quote is not closed", command.span, "quote as in a shell");
+        else if (text.find_first_not_of(" \t\n\r") == std::string::npos)
+            error("RB0611", "the command is blank", command.span, "name the program to run");
+    }
+
+    /// Pebble starts nothing for a group alone; of a check it refuses that when it loads.
+    void check_user(const PebbleValue& object, bool refused) {
+        const auto* group = find(object, "group");
+        if (group == nullptr) group = find(object, "group-id");
+        if (group == nullptr || find(object, "user") != nullptr || find(object, "user-id") != nullptr) return;
+        const std::string message = "a group is given without a user";
+        if (refused) error("RB0614", message, group->span, "add user or user-id");
+        else warn(message + ": Pebble won't start this service", group->span, "add user or user-id");
     }
 
     void check_service(const std::string& name, const PebbleValue& service) {
         if (name == "pebble" || name.empty() || name.starts_with('-'))
             error("RB0613", fmt::format("'{}' can't be a service's name", name), service.span, "choose another one; Pebble keeps this for itself");
         for (const auto* key : {"backoff-delay", "backoff-limit", "kill-delay"}) check_duration(service, key);
-        if (const auto* command = find(service, "command")) check_command(*command);
+        if (const auto* command = find(service, "command")) check_service_command(*command);
+        check_user(service, false);
         for (const auto* key : {"after", "before", "requires"})
             if (const auto* others = find(service, key))
                 for (const auto& other : others->items) {
@@ -117,48 +185,48 @@ private:
 
     void check_check(const std::string& name, const PebbleValue& check) {
         if (name.empty()) error("RB0613", "a check needs a name", check.span, "give it one");
-        const auto period = check_duration(check, "period");
+        const auto period = check_duration(check, "period", true);
         const auto timeout = check_duration(check, "timeout");
         for (const auto& [key, seconds] : {std::pair("period", period), std::pair("timeout", timeout)})
             if (seconds && *seconds == 0) error("RB0610", fmt::format("'{}' must not be zero", key), find(check, key)->span, "leave it out for the default");
         constexpr double default_period = 10;
         if (timeout && *timeout > period.value_or(default_period)) warn("the time-out is longer than the period, and is cut to it", find(check, "timeout")->span, "make the period longer");
         if (const auto* exec = find(check, "exec")) {
-            if (const auto* command = find(*exec, "command")) check_command(*command);
+            if (const auto* command = find(*exec, "command")) check_exec_command(*command);
+            check_user(*exec, true);
             if (const auto* context = find(*exec, "service-context"); context != nullptr && !has_service(context->text))
                 error("RB0612", fmt::format("there is no service '{}'", context->text), context->span, "name a service of this file");
         }
     }
 
-    /// Pebble refuses circles made by `before` and `after`.
+    /// Pebble refuses circles made by `before` and `after`; a service that names itself makes none.
     void check_loops() {
-        std::map<std::string, std::vector<std::string>> earlier;
-        for (const auto& [name, service] : project_.services) {
-            if (const auto* after = find(service, "after"))
-                for (const auto& other : after->items)
-                    if (has_service(other.text)) earlier[name].push_back(other.text);
-            if (const auto* before = find(service, "before"))
-                for (const auto& other : before->items)
-                    if (has_service(other.text)) earlier[other.text].push_back(name);
-        }
-        std::set<std::string> done;
-        std::vector<std::string> road;
-        const std::function<bool(const std::string&)> circle = [&](const std::string& name) {
-            if (const auto begin = std::find(road.begin(), road.end(), name); begin != road.end()) {
-                std::string names;
-                for (auto it = begin; it != road.end(); ++it) names += *it + " -> ";
-                const auto service = std::find_if(project_.services.begin(), project_.services.end(), [&](const auto& item) { return item.first == name; });
-                error("RB0612", fmt::format("these services wait for each other: {}{}", names, name), service->second.span, "remove one of their before or after entries");
-                return true;
-            }
-            if (!done.insert(name).second) return false;
-            road.push_back(name);
-            const bool found = std::any_of(earlier[name].begin(), earlier[name].end(), circle);
-            road.pop_back();
-            return found;
+        const auto& services = project_.services;
+        std::map<std::string_view, std::size_t> index;
+        for (std::size_t i = 0; i < services.size(); ++i) index.try_emplace(services[i].first, i);
+        std::vector<std::vector<std::size_t>> waits_for(services.size());
+        std::vector<std::vector<const PebbleValue*>> said(services.size());
+        const auto add = [&](std::size_t later, std::size_t earlier, const PebbleValue& entry) {
+            waits_for[later].push_back(earlier);
+            said[later].push_back(&entry);
         };
-        for (const auto& [name, service] : project_.services)
-            if (circle(name)) return;
+        for (std::size_t i = 0; i < services.size(); ++i)
+            for (const std::string_view key : {"after", "before"})
+                if (const auto* others = find(services[i].second, key))
+                    for (const auto& other : others->items)
+                        if (const auto found = index.find(other.text); found != index.end() && found->second != i) {
+                            if (key == "after") add(i, found->second, other);
+                            else add(found->second, i, other);
+                        }
+        for (const auto& circle : find_circles(waits_for)) {
+            std::string names;
+            for (const auto& step : circle) names += services[step.node].first + " -> ";
+            names += services[circle.front().node].first;
+            const auto entry = [&](const CircleStep& step) -> const Span& { return said[step.node][step.edge]->span; };
+            auto& item = error("RB0612", fmt::format("these services wait for each other: {}", names), entry(circle.front()), "remove one of these before or after entries");
+            for (auto step = circle.begin() + 1; step != circle.end(); ++step)
+                item.notes.push_back({fmt::format("'{}' waits because of this", services[step->node].first), entry(*step)});
+        }
     }
 
     const Project& project_;

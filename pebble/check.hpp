@@ -7,8 +7,8 @@
 
 namespace rockbuild {
 
-/// Errors RB0610 (durations), RB0611 (commands), RB0612 (names of other objects, order), RB0613 (reserved names); warnings
-/// RB0620. In the file's order.
+/// Errors RB0610 (durations), RB0611 (commands), RB0612 (names of other objects, order), RB0613 (reserved names), RB0614
+/// (a group without a user); warnings RB0620. In the file's order.
 Diagnostics check_pebble(const Project& project);
 
 }  // namespace rockbuild

@@ -10,13 +10,35 @@ namespace rockbuild {
 
 namespace {
 
+/// In double quotes; the emitter leaves some characters as they are that Pebble takes in escapes only.
+void emit_quoted(YAML::Emitter& yaml, const std::string& text) {
+    // U+007F, U+FFFE, U+FFFF; and U+2028, U+2029, which break lines.
+    for (const std::string_view odd : {"\x7f", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xe2\x80\xa8", "\xe2\x80\xa9"})
+        if (text.find(odd) != std::string::npos) {
+            yaml << YAML::EscapeNonAscii;
+            break;
+        }
+    yaml << YAML::DoubleQuoted << text;
+}
+
+bool is_printable(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+void emit_key(YAML::Emitter& yaml, const std::string& key) {
+    yaml << YAML::Key;
+    if (key == "<<" || !is_printable(key)) emit_quoted(yaml, key);  // `<<` is the one bare word that means something as a key
+    else yaml << key;
+    yaml << YAML::Value;
+}
+
 /// Plain where the user wrote it plain and Pebble reads the same text either way; quoted otherwise. Pebble's own rules take
 /// any scalar as text (spec/pebble.md §9), so what matters is that the emitter doesn't change the characters.
 void emit(YAML::Emitter& yaml, const PebbleValue& value) {
     switch (value.kind) {
     case PebbleValue::Kind::scalar:
         if (value.plain && !value.text.empty()) yaml << value.text;
-        else yaml << YAML::DoubleQuoted << value.text;
+        else emit_quoted(yaml, value.text);
         break;
     case PebbleValue::Kind::list:
         yaml << YAML::BeginSeq;
@@ -26,7 +48,7 @@ void emit(YAML::Emitter& yaml, const PebbleValue& value) {
     case PebbleValue::Kind::map:
         yaml << YAML::BeginMap;
         for (const auto& [key, inner] : value.pairs) {
-            yaml << YAML::Key << key << YAML::Value;
+            emit_key(yaml, key);
             emit(yaml, inner);
         }
         yaml << YAML::EndMap;
@@ -38,7 +60,7 @@ void emit_section(YAML::Emitter& yaml, const char* name, const std::vector<std::
     if (objects.empty()) return;
     yaml << YAML::Key << name << YAML::Value << YAML::BeginMap;
     for (const auto& [key, object] : objects) {
-        yaml << YAML::Key << key << YAML::Value;
+        emit_key(yaml, key);
         emit(yaml, object);
     }
     yaml << YAML::EndMap;
@@ -63,8 +85,10 @@ std::string layer_text(const Project& project) {
     if (project.services.empty() && project.checks.empty()) return {};
     YAML::Emitter yaml;
     yaml << YAML::BeginMap;
-    yaml << YAML::Key << "summary" << YAML::Value << YAML::DoubleQuoted << project.summary.value;
-    yaml << YAML::Key << "description" << YAML::Value << YAML::DoubleQuoted << project.description.value;
+    yaml << YAML::Key << "summary" << YAML::Value;
+    emit_quoted(yaml, project.summary.value);
+    yaml << YAML::Key << "description" << YAML::Value;
+    emit_quoted(yaml, project.description.value);
     emit_section(yaml, "services", project.services);
     emit_section(yaml, "checks", project.checks);
     yaml << YAML::EndMap;

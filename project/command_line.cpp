@@ -76,6 +76,7 @@ std::optional<CommandLine> split_command(const std::string& text, std::string& e
             (line.arguments ? *line.arguments : line.words).push_back(word);
         }
     }
+    if (line.arguments && line.arguments->empty() && !closed) line.arguments.reset();  // as upstream counts a last '['
     return line;
 }
 

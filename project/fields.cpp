@@ -25,6 +25,7 @@ Diagnostic& Complaints::warning(std::string code, std::string message, const Spa
 }
 
 Diagnostic& Complaints::error(std::string code, std::string message, const YamlNode& at, std::string hint) {
+    if (at.faulty) return discarded_ = {};
     auto& item = error(std::move(code), std::move(message), at.span, std::move(hint));
     if (at.anchor) item.notes.push_back({"it stands for what is written here", *at.anchor});
     return item;
@@ -32,6 +33,13 @@ Diagnostic& Complaints::error(std::string code, std::string message, const YamlN
 
 bool Complaints::has_errors() const {
     return std::any_of(all_.begin(), all_.end(), [](const auto& item) { return item.severity == Severity::error; });
+}
+
+std::vector<std::string> key_texts(const Yaml& map) {
+    std::vector<std::string> keys;
+    if (map)
+        for (const auto& pair : map->pairs) keys.push_back(pair.key->text);
+    return keys;
 }
 
 bool is_null(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar && yaml_type(node) == YamlType::null; }

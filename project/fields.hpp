@@ -22,7 +22,7 @@ public:
 
     Diagnostic& error(std::string code, std::string message, const Span& place, std::string hint = {});
     Diagnostic& warning(std::string code, std::string message, const Span& place, std::string hint = {});
-    /// For a value used through an alias: a note that says where it stands.
+    /// For a value used through an alias: a note that says where it stands. Of a map that had a bad key nothing more is said.
     Diagnostic& error(std::string code, std::string message, const YamlNode& at, std::string hint = {});
 
     /// Parts, services and fields may come from elsewhere (an extension): what is missing is no mistake of the file.
@@ -36,6 +36,7 @@ public:
 private:
     std::string file_;
     Diagnostics all_;
+    Diagnostic discarded_;
     bool missing_allowed_ = false;
 };
 
@@ -100,5 +101,7 @@ std::string kind_of(const YamlNode& node);
 /// False, with RB0313, if `value` is no map.
 bool is_map(Complaints& complaints, const Yaml& value, const std::string& what);
 bool is_null(const YamlNode& node);
+/// The keys of a map: the names that others may refer to, whether what stands there is right or not.
+std::vector<std::string> key_texts(const Yaml& map);
 
 }  // namespace rockbuild

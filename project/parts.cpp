@@ -1,6 +1,7 @@
 // `parts:` — the keys of a part, and what ties parts together (spec/parts-lifecycle.md §2).
 #include "project/sections.hpp"
 
+#include "project/variables.hpp"
 #include "support/suggest.hpp"
 
 #include <fmt/format.h>
@@ -8,8 +9,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <map>
+#include <regex>
 #include <set>
 
 namespace rockbuild {
@@ -19,14 +20,17 @@ namespace {
 const std::vector<std::string> plugins{"dump", "nil"};
 
 const std::set<std::string_view> later_plugins{"ant",   "autotools", "bazel", "cargo-use", "cmake",     "dotnet", "go",     "go-use", "gradle", "jlink", "make",
-                                               "maven", "maven-use", "meson", "npm",       "poetry",    "python", "qmake",  "rust",   "scons",  "uv",    "flask-framework",
+                                               "maven", "maven-use", "meson", "npm",       "poetry",    "python", "qmake",  "rust",   "scons",  "uv",    
                                                "npm-use", "gradle-use", "ruby", "colcon"};
+
+const std::vector<std::string> source_types{"local", "tar", "git", "snap", "zip", "deb", "file", "rpm", "7z"};
 
 const LaterKeys later_keys{
     {"override-overlay", "write it as overlay-script: the overlay lies at $CRAFT_OVERLAY"},
     {"overlay-recommended-packages", "name the packages in overlay-packages"},
     {"stage-snaps", "use stage-packages, or fetch the files in override-pull"},
     {"stage-slices", "use stage-packages with a `stage:` fileset"},
+    {"build-slices", "use build-packages"},
     {"build-snaps", "use build-packages"},
     {"build-attributes", "leave it out"},
     {"disable-parallel", "leave it out: nil and dump run nothing in parallel"},
@@ -46,12 +50,57 @@ const Synonyms synonyms{
     {"apt", "write stage-packages"},             {"depends", "write after"},             {"copy", "use plugin: dump with organize"},
     {"files", "use plugin: dump with organize"}, {"env", "write build-environment"},     {"environment", "write build-environment"},
     {"prepare", "write override-pull"},          {"filesets", "write stage or prime"},
+    {"requires", "write after"},                 {"depends-on", "write after"},          {"depends_on", "write after"},
+    {"organise", "write organize"},              {"build-script", "write override-build"}, {"entrypoint", "write services at the top of the file"},
 };
+
+/// True if `path`, taken from a folder, ends outside it.
+bool leaves_folder(std::string_view path) {
+    int depth = 0;
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const auto end = std::min(path.find('/', begin), path.size());
+        const auto name = path.substr(begin, end - begin);
+        if (name == "..") --depth;
+        else if (!name.empty() && name != ".") ++depth;
+        if (depth < 0) return true;
+        begin = end + 1;
+    }
+    return false;
+}
 
 void refuse_absolute(Complaints& complaints, const std::vector<PlacedText>& entries, const std::string& key) {
     for (const auto& entry : entries)
         if (entry.value.starts_with('/') || entry.value.starts_with("-/"))
             complaints.error("RB0314", fmt::format("'{}' in '{}' must be a relative path", entry.value, key), entry.span, "leave the leading '/' out");
+        else if (leaves_folder(entry.value.substr(entry.value.starts_with('-') ? 1 : 0)))
+            complaints.error("RB0314", fmt::format("'{}' in '{}' leads out of the part's files", entry.value, key), entry.span, "name a path below them");
+}
+
+/// An entry that stands for one path: what it excludes (`-x`) or includes, else empty.
+std::string_view literal_path(std::string_view entry, bool excluded) {
+    if (entry.find('*') != std::string_view::npos || entry.starts_with('-') != excluded) return {};
+    return entry.substr(excluded || entry.starts_with("\\-") ? 1 : 0);
+}
+
+/// What `stage` keeps out can't be primed. Scripts may do what they like instead.
+void check_prime(Complaints& complaints, const Part& part) {
+    if (part.override_stage || part.override_prime) return;
+    for (const auto& primed : part.prime)
+        for (const auto& staged : part.stage)
+            if (const auto path = literal_path(primed.value, false); !path.empty() && path == literal_path(staged.value, true))
+                complaints.error("RB0316", fmt::format("'{}' can't be primed: 'stage' of part '{}' leaves it out", path, part.name), primed.span, "remove it here or there")
+                    .notes.push_back({"left out here", staged.span});
+}
+
+void check_organize(Complaints& complaints, const PlacedText& from, const PlacedText& to) {
+    if (to.value.empty()) complaints.error("RB0314", fmt::format("'{}' is organised to nothing", from.value), to.span, "name a target; `/` is the root");
+    else if (leaves_folder(to.value)) complaints.error("RB0314", fmt::format("the target '{}' leads out of the part's files", to.value), to.span, "name a path below them");
+    else if (to.value.starts_with("(build)"))
+        complaints.error("RB0314", "nothing is organised into the build folder", to.span, "name a path in the part's files");
+    if (from.value.empty() || from.value.starts_with('/') || leaves_folder(from.value))
+        complaints.error("RB0314", fmt::format("'{}' is no path in the part's files", from.value), from.span, "name it relative to what the part installs");
+    else if (from.value.starts_with("(build)"))
+        complaints.error("RB0311", "organising from '(build)' is part of the language, but this version of rockbuild doesn't do it yet", from.span, "copy the file in override-build");
 }
 
 bool is_package(const std::string& name) {
@@ -105,12 +154,17 @@ std::vector<Permission> permissions(Fields& part) {
         if (const auto mode = fields.take("mode"); mode && mode->kind == YamlNode::Kind::scalar && yaml_type(*mode) == YamlType::integer)
             complaints.error("RB0313", fmt::format("'mode' must be a text, not the number {}", mode->text), *mode, fmt::format("write \"{}\"", mode->text));
         else permission.mode = number(fields, "mode", 8);
-        if (permission.owner.has_value() != permission.group.has_value())
-            complaints.error("RB0316", "'owner' and 'group' go together", item->span, "give both, or neither");
+        if (!fields.take("owner") != !fields.take("group"))
+            complaints.error("RB0316", "'owner' and 'group' go together", {item->span.file, item->span.begin, item->span.begin}, "give both, or neither");
         fields.finish();
         result.push_back(std::move(permission));
     }
     return result;
+}
+
+bool is_variable_name(const std::string& name) {
+    const auto is_letter = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+    return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 && std::all_of(name.begin(), name.end(), is_letter);
 }
 
 std::vector<std::pair<std::string, std::string>> build_environment(Fields& fields) {
@@ -125,9 +179,9 @@ std::vector<std::pair<std::string, std::string>> build_environment(Fields& field
     for (const auto& item : list->items) {
         if (!is_map(complaints, item, "an entry of 'build-environment'")) continue;
         for (const auto& pair : item->pairs) {
-            if (pair.key->text.empty() || pair.key->text.find_first_of("= \t\n\"$`") != std::string::npos)
-                complaints.error("RB0314", fmt::format("'{}' is no name of a variable", pair.key->text), pair.key->span);
-            else if (const auto value = as_text(complaints, pair.value, fmt::format("'{}'", pair.key->text))) result.emplace_back(pair.key->text, value->value);
+            if (!is_variable_name(pair.key->text))
+                complaints.error("RB0314", fmt::format("'{}' is no name of a variable", pair.key->text), pair.key->span, "use letters, digits and '_'; begin with no digit");
+            else if (const auto value = as_some_text(complaints, pair.value, fmt::format("'{}'", pair.key->text))) result.emplace_back(pair.key->text, value->value);
         }
     }
     return result;
@@ -141,7 +195,34 @@ std::vector<PlacedText> fileset(Fields& fields, const std::string& key) {
     return entries;
 }
 
-void read_plugin(Fields& fields, Part& part, const Span& name_span) {
+/// As upstream tells types of sources apart by their text (spec/parts-lifecycle.md §8.1).
+bool is_remote(std::string_view source) {
+    static const std::regex pattern(R"((\.(tar(\.[a-z0-9]+)?|tgz|git|snap|zip|deb|rpm|7z)$)|^git(\+.+:|[@:])|^[a-zA-Z][a-zA-Z0-9+.-]*://)");
+    constexpr std::size_t most = 4096;  // std::regex recurses over long input
+    return source.size() <= most && std::regex_search(std::string(source), pattern);
+}
+
+void read_source(Fields& fields, Part& part) {
+    auto& complaints = fields.complaints();
+    const auto type = fields.choice("source-type", source_types);
+    if (type && type->value != "local")
+        complaints.error("RB0311", fmt::format("sources of type '{}' are part of the language, but this version of rockbuild reads local folders only", type->value), type->span,
+                         "fetch it in override-pull");
+    if (part.plugin.value == "dump") (void)fields.required("source", "name the folder that the plugin dump copies");
+    part.source = fields.text("source");
+    if (!part.source) return;
+    const auto& [source, place] = *part.source;
+    if (source.empty()) {
+        if (part.plugin.value == "dump") complaints.error("RB0314", "'source' is empty, and the plugin dump copies it", place, "name a folder; `.` is the project's own");
+        part.source.reset();  // as if it weren't there
+    } else if (!fields.take("source-type") && is_remote(source)) {
+        complaints.error("RB0311", fmt::format("the source '{}' is no local folder, and this version of rockbuild reads local folders only", source), place, "fetch it in override-pull");
+    } else if ((source.starts_with('/') || leaves_folder(source)) && !mentions_variable(source)) {
+        complaints.error("RB0311", fmt::format("the source '{}' lies outside the project's folder", source), place, "this version of rockbuild reads what lies in it only: move it there");
+    }
+}
+
+void read_plugin(Fields& fields, Part& part) {
     auto& complaints = fields.complaints();
     const auto plugin = fields.required("plugin", "write `plugin: nil` for a part without one");
     if (const auto text = as_text(complaints, plugin, "'plugin'")) {
@@ -153,23 +234,23 @@ void read_plugin(Fields& fields, Part& part, const Span& name_span) {
             complaints.error("RB0314", fmt::format("there is no plugin '{}'", text->value), text->span, "the plugins are: nil, dump").suggestions =
                 suggestions(text->value, plugins);
     }
-    part.source = fields.text("source");
-    const auto type = fields.text("source-type");
-    if (type && type->value != "local")
-        complaints.error("RB0311", fmt::format("sources of type '{}' are part of the language, but this version reads local folders only", type->value), type->span,
-                         "fetch it in override-pull");
-    if (part.source && part.source->value.empty()) {
-        complaints.error("RB0314", "'source' is empty", part.source->span, "name a folder; `.` is the project's own");
-    } else if (part.source && !type) {
-        const auto& text = part.source->value;
-        const auto ends = [&](std::string_view end) { return text.ends_with(end); };
-        if (text.find("://") != std::string::npos || text.starts_with("git@") || ends(".git") || ends(".zip") || ends(".deb") || ends(".snap") || ends(".rpm") ||
-            ends(".7z") || ends(".tgz") || text.find(".tar") != std::string::npos)
-            complaints.error("RB0311", fmt::format("the source '{}' is no local folder, and this version reads local folders only", text), part.source->span,
-                             "fetch it in override-pull");
+    read_source(fields, part);
+}
+
+/// A key such as `go-buildtags` belongs to a plugin. That plugin isn't here yet, which has been said; or the part has
+/// another one.
+void plugin_keys(Fields& fields, const Part& part, const YamlNode& map) {
+    for (const auto& pair : map.pairs) {
+        const auto& key = pair.key->text;
+        std::string_view owner;
+        for (const auto name : later_plugins)
+            if (key.size() > name.size() && key.starts_with(name) && key[name.size()] == '-' && name.size() > owner.size()) owner = name;
+        if (owner.empty()) continue;
+        (void)fields.take(key);
+        if (!later_plugins.contains(part.plugin.value) && !fields.complaints().missing_allowed())
+            fields.complaints().error("RB0310", fmt::format("{} has no key '{}'", fields.where(), key), pair.key->span,
+                                      fmt::format("it belongs to the plugin '{}'; this part's plugin is '{}'", owner, part.plugin.value));
     }
-    if (part.plugin.value == "dump" && !part.source)
-        complaints.error("RB0312", fmt::format("part '{}' needs 'source': the plugin dump copies it", part.name), name_span, "name the folder to copy");
 }
 
 Part read_part(Complaints& complaints, const YamlPair& pair, const std::string& base) {
@@ -177,7 +258,9 @@ Part read_part(Complaints& complaints, const YamlPair& pair, const std::string& 
     part.name = pair.key->text;
     part.span = pair.key->span;
     Fields fields(complaints, pair.value, fmt::format("part '{}'", part.name), Spelling::kebab_only);
-    read_plugin(fields, part, pair.key->span);
+    fields.named_at(pair.key->span);
+    fields.refuse_clauses();
+    read_plugin(fields, part);
     part.after = fields.texts("after");
     part.stage_packages = package_list(fields, "stage-packages");
     part.build_packages = package_list(fields, "build-packages");
@@ -185,8 +268,8 @@ Part read_part(Complaints& complaints, const YamlPair& pair, const std::string& 
     part.build_environment = build_environment(fields);
     if (auto moves = fields.text_map("organize"))
         for (auto& move : *moves) {
-            if (move.second.value.empty()) complaints.error("RB0314", fmt::format("'{}' is organised to nothing", move.first.value), move.second.span, "name a target; `/` is the root");
-            else part.organize.push_back(std::move(move));
+            check_organize(complaints, move.first, move.second);
+            part.organize.push_back(std::move(move));
         }
     part.overlay = fileset(fields, "overlay");
     part.stage = fileset(fields, "stage");
@@ -202,55 +285,22 @@ Part read_part(Complaints& complaints, const YamlPair& pair, const std::string& 
             if (const auto value = fields.take(key); value && !is_null(*value))
                 complaints.error("RB0316", fmt::format("part '{}' can't use '{}': there is no system under a bare base to lay it over", part.name, key), fields.key_span(key),
                                  "take a base, or make the files in override-build");
+    plugin_keys(fields, part, *pair.value);
+    check_prime(complaints, part);
     fields.finish(later_keys, synonyms);
     return part;
 }
 
 void check_name(Complaints& complaints, const YamlPair& pair) {
     const auto& name = pair.key->text;
+    const auto is_odd = [](unsigned char c) { return c <= ' ' || c == 0x7f || c == ':'; };
     if (name == "pebble")
         complaints.error("RB0314", "the part 'pebble' is every rock's own", pair.key->span, "give yours another name");
-    else if (name.empty() || name.find_first_of("/: \t\n") != std::string::npos || name == "." || name == ".." || name.starts_with('-'))
+    else if (name.empty() || std::any_of(name.begin(), name.end(), is_odd) || name == "." || name == ".." || name.starts_with('-') || leaves_folder(name))
         complaints.error("RB0314", fmt::format("'{}' can't be a part's name", name), pair.key->span, "use letters, digits, '-' and '_'");
-}
-
-/// `after` names parts, and no circle comes of it.
-void check_order(Complaints& complaints, const std::vector<Part>& parts) {
-    std::vector<std::string> names;
-    std::map<std::string, const Part*> by_name;
-    for (const auto& part : parts) {
-        names.push_back(part.name);
-        by_name[part.name] = &part;
-    }
-    bool unknown = false;
-    for (const auto& part : parts)
-        for (const auto& after : part.after) {
-            if (by_name.contains(after.value)) continue;
-            unknown = true;
-            complaints.error("RB0315", fmt::format("there is no part '{}'", after.value), after.span).suggestions = suggestions(after.value, names);
-        }
-    if (unknown) return;
-    std::vector<std::string> road;
-    std::set<std::string> done;
-    const std::function<bool(const Part&)> circle = [&](const Part& part) {
-        if (done.contains(part.name)) return false;
-        if (const auto begin = std::find(road.begin(), road.end(), part.name); begin != road.end()) {
-            std::vector<std::string> names_of_circle(begin, road.end());
-            names_of_circle.push_back(part.name);
-            const auto& first = *by_name[names_of_circle.front()];
-            auto& item = complaints.error("RB0315", fmt::format("these parts wait for each other: {}", fmt::join(names_of_circle, " -> ")), first.span,
-                                          "remove one of their `after` entries");
-            for (std::size_t i = 1; i + 1 < names_of_circle.size(); ++i) item.notes.push_back({fmt::format("'{}' is here", names_of_circle[i]), by_name[names_of_circle[i]]->span});
-            return true;
-        }
-        road.push_back(part.name);
-        const bool found = std::any_of(part.after.begin(), part.after.end(), [&](const auto& after) { return circle(*by_name[after.value]); });
-        road.pop_back();
-        done.insert(part.name);
-        return found;
-    };
-    for (const auto& part : parts)
-        if (circle(part)) return;
+    else if (name.find('/') != std::string::npos && !complaints.missing_allowed())
+        complaints.error("RB0311", fmt::format("'{}' is a part's name to the language, but this version of rockbuild takes none with a '/'", name), pair.key->span,
+                         "use '-' instead");
 }
 
 }  // namespace
@@ -263,7 +313,7 @@ std::vector<Part> read_parts(Complaints& complaints, const Yaml& map, const std:
         check_name(complaints, pair);
         if (is_map(complaints, pair.value, fmt::format("part '{}'", pair.key->text))) parts.push_back(read_part(complaints, pair, base));
     }
-    check_order(complaints, parts);
+    check_order(complaints, parts, key_texts(map));
     return parts;
 }
 

@@ -69,6 +69,7 @@ void read_one(Complaints& complaints, const YamlPair& pair, std::vector<Platform
     if (!is_map(complaints, pair.value, where)) return;
     const auto before = complaints.all().size();
     Fields fields(complaints, pair.value, where, Spelling::kebab_or_snake);
+    fields.named_at(pair.key->span);
     const auto on = arch_list(complaints, fields.take("build-on"), "build-on");
     const auto target = arch_list(complaints, fields.take("build-for"), "build-for");
     fields.finish();

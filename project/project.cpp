@@ -3,6 +3,7 @@
 #include "project/project.hpp"
 
 #include "project/sections.hpp"
+#include "project/variables.hpp"
 #include "project/yaml.hpp"
 #include "support/suggest.hpp"
 
@@ -49,6 +50,10 @@ bool is_rock_name(const std::string& name) {
     return std::all_of(name.begin(), name.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '-'; }) && std::any_of(name.begin(), name.end(), is_lower);
 }
 
+std::size_t characters(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
 bool is_version(const std::string& version) {
     constexpr std::size_t most = 32;
     const auto is_alnum = [](char c) { return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z'); };
@@ -61,6 +66,8 @@ class Reader {
 public:
     Reader(Complaints& complaints, const Yaml& root) : complaints_(complaints), fields_(complaints, root, "the project", Spelling::kebab_or_snake) {
         project_.file = complaints.file();
+        adopts_ = has(root, "adopt-info") || has(root, "adopt_info");
+        if (has(root, "extensions")) complaints.allow_missing();
     }
 
     Project read() {
@@ -85,7 +92,12 @@ public:
     }
 
 private:
+    static bool has(const Yaml& root, std::string_view key) {
+        return std::any_of(root->pairs.begin(), root->pairs.end(), [&](const auto& pair) { return pair.key->text == key && !is_null(*pair.value); });
+    }
+
     PlacedText needed_text(const std::string& key, const std::string& hint) {
+        if (adopts_ && key != "name") return fields_.text(key).value_or(PlacedText{"", fields_.key_span(key)});
         const auto value = fields_.required(key, hint);
         return as_text(complaints_, value, fmt::format("'{}'", key)).value_or(PlacedText{"", fields_.key_span(key)});
     }
@@ -93,18 +105,22 @@ private:
     void names() {
         project_.name = needed_text("name", "give the rock a name");
         const auto& name = project_.name;
-        if (!name.value.empty() && !is_rock_name(name.value))
+        const auto before = complaints_.all().size();
+        if (fields_.text("name") && !is_rock_name(name.value))
             complaints_.error("RB0314", fmt::format("invalid name: '{}'", name.value), name.span,
                               "use lowercase letters, digits and single hyphens between them, at least one letter, at most 40 characters");
         const auto title = fields_.text("title");
         project_.title = title && !title->value.empty() ? title->value : name.value;
         constexpr std::size_t most_title = 40;
-        if (title && (project_.title.size() < 2 || project_.title.size() > most_title))
-            complaints_.error("RB0314", "'title' has from 2 to 40 characters", title->span);
+        const auto size = characters(project_.title);
+        if (title && !title->value.empty() && (size < 2 || size > most_title))
+            complaints_.error("RB0314", fmt::format("'title' must have from 2 to {} characters, not {}", most_title, size), title->span, "leave it out to take the name");
+        else if (size == 1 && complaints_.all().size() == before)
+            complaints_.error("RB0312", "the title is the name, and that is too short for one", name.span, "add a title of 2 characters or more");
     }
 
     void version() {
-        const auto value = fields_.required("version", "write for example version: \"1.0\"");
+        const auto value = adopts_ ? fields_.take("version") : fields_.required("version", "write for example version: \"1.0\"");
         const auto text = as_text(complaints_, value, "'version'");
         if (!text) return;
         project_.version = *text;
@@ -158,7 +174,11 @@ private:
 
     void text_or_texts(const std::string& key) {
         const auto value = fields_.take(key);
-        if (value && value->kind == YamlNode::Kind::list) (void)fields_.texts(key);
+        if (value && value->kind == YamlNode::Kind::list) {
+            std::set<std::string> seen;
+            for (const auto& text : fields_.texts(key))
+                if (!seen.insert(text.value).second) complaints_.error("RB0314", fmt::format("'{}' names '{}' twice", key, text.value), text.span, "keep one of them");
+        }
         else (void)as_text(complaints_, value, fmt::format("'{}'", key));
     }
 
@@ -167,10 +187,11 @@ private:
         if (!pairs) return;
         for (const auto& [name, value] : *pairs) {
             // A `$` at the very end is taken as itself; elsewhere it would suggest an expansion that nobody makes.
-            if (const auto at = value.value.find('$'); at != std::string::npos && at + 1 < value.value.size())
+            if (const auto at = value.value.find('$'); at != std::string::npos && at + 1 < value.value.size() && !mentions_variable(value.value))
                 complaints_.error("RB0314", fmt::format("the value of '{}' has a '$': variables aren't expanded in the image's environment", name.value), value.span,
                                   "write the value itself");
-            if (name.value.empty() || name.value.find('=') != std::string::npos)
+            if (value.value.find('\0') != std::string::npos) complaints_.error("RB0314", fmt::format("the value of '{}' has a zero byte", name.value), value.span);
+            if (name.value.empty() || name.value.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
                 complaints_.error("RB0314", fmt::format("'{}' is no name of a variable", name.value), name.span);
             project_.environment.emplace_back(name.value, value.value);
         }
@@ -189,10 +210,10 @@ private:
         }
         if (!project_.entrypoint_service) return;
         const auto& wanted = *project_.entrypoint_service;
-        std::vector<std::string> names;
-        for (const auto& [name, body] : project_.services) names.push_back(name);
+        const auto names = key_texts(fields_.take("services"));
         const auto service = std::find_if(project_.services.begin(), project_.services.end(), [&](const auto& item) { return item.first == wanted.value; });
         if (service == project_.services.end()) {
+            if (complaints_.missing_allowed() || std::find(names.begin(), names.end(), wanted.value) != names.end()) return;
             complaints_.error("RB0315", fmt::format("there is no service '{}'", wanted.value), wanted.span, "name one of `services:`").suggestions = suggestions(wanted.value, names);
             return;
         }
@@ -213,6 +234,7 @@ private:
     Complaints& complaints_;
     Fields fields_;
     Project project_;
+    bool adopts_ = false;  // `adopt-info`: a part gives version, summary and description
 };
 
 }  // namespace
@@ -220,21 +242,23 @@ private:
 ProjectReading read_project(std::string text, const std::string& file) {
     ProjectReading result;
     auto yaml = read_yaml(text, file);
-    result.diagnostics = std::move(yaml.diagnostics);
-    const auto has_error = [](const Diagnostics& all) {
-        return std::any_of(all.begin(), all.end(), [](const auto& item) { return item.severity == Severity::error; });
-    };
-    if (has_error(result.diagnostics)) return result;
     Complaints complaints(file);
+    complaints.all() = std::move(yaml.diagnostics);
     const Span start{file, {1, 1}, {1, 1}};
-    if (!yaml.root || is_null(*yaml.root)) {
+    if (!yaml.root && complaints.has_errors()) {
+        // Where YAML broke off, what the rest would have said is not known.
+    } else if (!yaml.root || is_null(*yaml.root)) {
         complaints.error("RB0312", "the file is empty", start, "write at least name, base, version, summary, description and platforms");
     } else if (is_map(complaints, yaml.root, "a project file")) {
         result.project = Reader(complaints, yaml.root).read();
+        refuse_variables(complaints, *yaml.root);
     }
     if (complaints.has_errors()) result.project.reset();
     result.diagnostics = std::move(complaints.all());
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(), [](const auto& a, const auto& b) { return a.span->begin < b.span->begin; });
+    // What lies in an anchor is read at each of its uses, and said once.
+    const auto same = [](const auto& a, const auto& b) { return a.code == b.code && a.message == b.message && a.span == b.span; };
+    result.diagnostics.erase(std::unique(result.diagnostics.begin(), result.diagnostics.end(), same), result.diagnostics.end());
     return result;
 }
 

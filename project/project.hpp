@@ -73,13 +73,19 @@ struct Platform {
 
 /// A Pebble object as the user wrote it: scalars keep their text and whether they were plain, so that the layer file
 /// says what the file says.
+struct PebblePair;
 struct PebbleValue {
     enum class Kind : std::uint8_t { scalar, list, map } kind = Kind::scalar;
     std::string text;
     bool plain = true;  // an unquoted scalar
     std::vector<PebbleValue> items;                          // lists
-    std::vector<std::pair<std::string, PebbleValue>> pairs;  // maps, in the user's order, keys in kebab-case
+    std::vector<PebblePair> pairs;   // maps, in the user's order, keys in kebab-case
     Span span;
+};
+/// A key and its value. (Not a std::pair: clang won't take one of a type that it is part of.)
+struct PebblePair {
+    std::string first;
+    PebbleValue second;
 };
 
 struct Project {

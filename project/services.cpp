@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace rockbuild {
 
@@ -73,18 +74,17 @@ std::optional<PebbleValue> text_value(Complaints& complaints, const Key& key, co
 }
 
 std::optional<PebbleValue> number_value(Complaints& complaints, const Key& key, const Yaml& node, const std::string& what) {
-    auto type = node->kind == YamlNode::Kind::scalar ? yaml_type(*node) : YamlType::text;
-    if (node->kind == YamlNode::Kind::scalar && type == YamlType::text) {  // a number in quotes is a number to upstream
-        YamlNode bare;
-        bare.text = node->text;
-        bare.plain = true;
-        type = yaml_type(bare);
-    }
+    YamlNode bare;  // upstream takes a number in quotes too, if it is a plain decimal one
+    bare.text = node->text;
+    bare.plain = node->plain || (!node->text.starts_with('0') && node->text.find(':') == std::string::npos);
+    const auto type = node->kind == YamlNode::Kind::scalar ? yaml_type(bare) : YamlType::text;
     if (type == YamlType::integer || (type == YamlType::floating && key.shape == Shape::decimal)) {
         PebbleValue value;
-        value.text = yaml_text(*node);
+        value.text = yaml_text(bare);
         value.span = node->span;
-        return value;
+        if (key.shape == Shape::decimal || yaml_integer(bare).value_or(-1) >= 0) return value;
+        complaints.error("RB0314", fmt::format("{} can't be {}", what, node->text), *node, "write a whole number that isn't negative");
+        return std::nullopt;
     }
     complaints.error("RB0313", fmt::format("{} must be a {}, not {}", what, key.shape == Shape::decimal ? "number" : "whole number", kind_of(*node)), *node);
     return std::nullopt;
@@ -141,17 +141,25 @@ const PebbleValue* find(const PebbleValue& object, std::string_view name) {
     return nullptr;
 }
 
+/// Pebble asks no other scheme; what comes after `//` must name a host.
+bool is_web_address(std::string_view url) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (url.starts_with(scheme)) return url.size() > scheme.size() && std::string_view("/?#:").find(url[scheme.size()]) == std::string_view::npos;
+    return false;
+}
+
 void read_probe(Fields& check, const std::string& kind, const std::vector<Key>& keys, const std::string& needed, PebbleValue& object) {
     auto& complaints = check.complaints();
     const auto node = check.take(kind);
     if (!node || is_null(*node) || !is_map(complaints, node, fmt::format("'{}'", kind))) return;
     Fields fields(complaints, node, fmt::format("'{}'", kind), Spelling::kebab_or_snake);
+    fields.named_at(check.key_span(kind));
     auto probe = object_at(node->span);
-    (void)fields.required(needed, "");
+    (void)fields.required(needed, fmt::format("say what is checked: add `{}`", needed));
     read_keys_of(fields, keys, probe);
     fields.finish();
-    if (const auto* url = find(probe, "url"); url != nullptr && !url->text.starts_with("http://") && !url->text.starts_with("https://"))
-        complaints.error("RB0314", fmt::format("'{}' is no address for an http check", url->text), url->span, "begin it with http:// or https://");
+    if (const auto* url = find(probe, "url"); url != nullptr && !is_web_address(url->text))
+        complaints.error("RB0314", fmt::format("'{}' is no address for an http check", url->text), url->span, "write http://HOST or https://HOST");
     constexpr long most_port = 65535;
     if (const auto* port = find(probe, "port"); port != nullptr && (port->text.size() > 5 || std::stol(port->text) < 1 || std::stol(port->text) > most_port))
         complaints.error("RB0314", fmt::format("there is no port {}", port->text), port->span, "ports go from 1 to 65535");
@@ -167,12 +175,13 @@ std::vector<std::pair<std::string, PebbleValue>> read_services(Complaints& compl
         const auto where = fmt::format("service '{}'", pair.key->text);
         if (!is_map(complaints, pair.value, where)) continue;
         Fields fields(complaints, pair.value, where, Spelling::kebab_or_snake);
+        fields.named_at(pair.key->span);
         auto object = object_at(pair.key->span);
         (void)fields.required("override", "write `override: replace`");
         (void)fields.required("command", "write the program to run, in the foreground");
         read_keys_of(fields, service_keys, object);
         fields.finish(later_service_keys, service_synonyms);
-        if (const auto* factor = find(object, "backoff-factor"); factor != nullptr && std::stod(factor->text) < 1)
+        if (const auto* factor = find(object, "backoff-factor"); factor != nullptr && !(std::strtod(factor->text.c_str(), nullptr) >= 1))
             complaints.error("RB0314", fmt::format("'backoff-factor' can't be {}", factor->text), factor->span, "it is at least 1.0");
         services.emplace_back(pair.key->text, std::move(object));
     }
@@ -186,6 +195,7 @@ std::vector<std::pair<std::string, PebbleValue>> read_checks(Complaints& complai
         const auto where = fmt::format("check '{}'", pair.key->text);
         if (!is_map(complaints, pair.value, where)) continue;
         Fields fields(complaints, pair.value, where, Spelling::kebab_or_snake);
+        fields.named_at(pair.key->span);
         auto object = object_at(pair.key->span);
         (void)fields.required("override", "write `override: replace`");
         read_keys_of(fields, check_keys, object);
@@ -197,9 +207,9 @@ std::vector<std::pair<std::string, PebbleValue>> read_checks(Complaints& complai
         read_probe(fields, "http", http_keys, "url", object);
         read_probe(fields, "tcp", tcp_keys, "port", object);
         read_probe(fields, "exec", exec_keys, "command", object);
-        if (const auto* threshold = find(object, "threshold"); threshold != nullptr && (threshold->text.starts_with('-') || threshold->text == "0"))
+        if (const auto* threshold = find(object, "threshold"); threshold != nullptr && threshold->text == "0")
             complaints.error("RB0314", fmt::format("'threshold' can't be {}", threshold->text), threshold->span, "it is at least 1");
-        fields.finish(later_check_keys);
+        fields.finish(later_check_keys, check_synonyms);
         checks.emplace_back(pair.key->text, std::move(object));
     }
     return checks;

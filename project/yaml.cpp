@@ -88,6 +88,7 @@ private:
         problem.at = position(p.problem_mark);
         problem.context_at = position(p.context_mark);
         if (p.error == YAML_READER_ERROR) problem.byte = p.problem_offset;
+        problem.value = p.problem_value;
         result_.diagnostics.push_back(explain_yaml_problem(text_, file_, problem));
         failed_ = true;
     }
@@ -190,7 +191,10 @@ private:
             take_key(top, std::move(node));
         } else {
             auto key = std::exchange(top.key, nullptr);
-            if (std::exchange(top.drop, false)) return;
+            if (std::exchange(top.drop, false)) {
+                top.node->faulty = true;
+                return;
+            }
             if (key->plain && key->text == "<<") top.merges.push_back({std::move(key), std::move(node)});
             else top.node->pairs.push_back({std::move(key), std::move(node)});
         }

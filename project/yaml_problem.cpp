@@ -69,17 +69,29 @@ Position position_of(std::string_view text, std::size_t offset) {
 
 Span one_character(const std::string& file, Position at) { return {file, at, {at.line, at.column + 1}}; }
 
-/// Bytes that are no text: the byte says which kind.
-void describe_byte(Diagnostic& item, std::string_view text, std::size_t offset) {
-    const auto byte = offset < text.size() ? static_cast<unsigned char>(text[offset]) : 0U;
-    constexpr unsigned first_beyond_ascii = 0x80;
-    if (byte < first_beyond_ascii) {
-        item.message = fmt::format("the file has a control character here (byte {:#04x})", byte);
+/// The first byte of the broken character around `offset`.
+std::size_t lead_of(std::string_view text, std::size_t offset) {
+    constexpr std::size_t longest = 4;
+    for (std::size_t back = 0; back < longest && back <= offset; ++back)
+        if (offset - back < text.size() && (static_cast<unsigned char>(text[offset - back]) & 0xc0U) == 0xc0U) return offset - back;
+    return offset;
+}
+
+Diagnostic no_text(std::string_view text, const std::string& file, const YamlProblem& problem) {
+    Diagnostic item;
+    item.code = "RB0300";
+    auto offset = *problem.byte;
+    if (problem.problem.find("control characters") != std::string::npos) {
+        item.message = fmt::format("the file has a control character here (U+{:04X})", problem.value);
         item.hint = "remove it; in double quotes it can be written as an escape";
     } else {
-        item.message = fmt::format("the file is no text in UTF-8 (byte {:#04x})", byte);
+        offset = lead_of(text, offset);
+        item.message = "the file is no text in UTF-8 here";
+        if (offset < text.size()) item.message += fmt::format(" (byte 0x{:02x})", static_cast<unsigned char>(text[offset]));
         item.hint = "save it as UTF-8";
     }
+    item.span = one_character(file, position_of(text, offset));
+    return item;
 }
 
 /// A character that begins nothing in YAML: said by its name, for it is often invisible or harmless elsewhere.
@@ -96,15 +108,11 @@ void describe_start(Diagnostic& item, char c) {
 }  // namespace
 
 Diagnostic explain_yaml_problem(std::string_view text, const std::string& file, const YamlProblem& problem) {
+    if (problem.byte) return no_text(text, file, problem);
     Diagnostic item;
     item.code = "RB0300";
     item.message = problem.problem.empty() ? "this is no YAML" : problem.problem;
     item.span = one_character(file, problem.at);
-    if (problem.byte) {
-        item.span = one_character(file, position_of(text, *problem.byte));
-        describe_byte(item, text, *problem.byte);
-        return item;
-    }
     if (problem.problem.find("unexpected end of stream") != std::string::npos) {
         item.message = "a quote is opened and never closed";
         item.label = "the file ends here";

@@ -17,6 +17,7 @@ struct YamlProblem {
     std::string context;  // "while scanning a quoted scalar"; empty if it names none
     Position context_at;
     std::optional<std::size_t> byte;  // of what is no text at all: libyaml then has no line and column
+    int value = 0;                    // and of that: the character, or the byte that is part of none
 };
 
 /// An RB0300 for `text`, the whole file.

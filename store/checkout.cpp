@@ -100,6 +100,12 @@ Result<fs::path> Checkouts::folder(const Digest& digest) {
     return folder;
 }
 
+Result<void> Checkouts::copy(const Tree& tree, const fs::path& folder) {
+    const auto digest = TRY(store_.put_tree(tree));
+    TRY(ids_.call(fmt::format("write\n{}\n{}\n{}", store_.root().native(), digest.hex(), folder.native())));
+    return {};
+}
+
 Result<Tree> Checkouts::read_upper(const fs::path& upper, const Tree& lower, std::int64_t time) {
     const auto hex = TRY(ids_.call(fmt::format("read upper\n{}\n{}\n{}", store_.root().native(), upper.native(), time)));
     return without_copies(*TRY(store_.tree(TRY(Digest::from_hex(hex)))), lower);

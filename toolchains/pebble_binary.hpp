@@ -37,18 +37,20 @@ struct PebbleMaker {
     std::map<std::string, std::string> environment;  // the host's, for pip
     std::function<Result<Sandbox*>()> sandbox;       // these are opened, or made, at first need
     std::function<Result<std::filesystem::path>()> scratch;
-    std::function<Result<Base>()> build_base;        // debian@12
+    std::function<Result<Base>()> build_base;  // debian@12
     std::function<Result<std::vector<SandboxFile>>()> transport_files;
     std::map<std::string, std::string> transport_environment;
 };
 
-/// The key of what make_pebble would give: the pins, or the digest of the chosen file. Asks nobody. RB0905: the choice is
-/// not readable or not spelled as it should be.
+/// The key of what make_pebble would give: the pins, or the digest of the chosen file. Asks nobody. RB0905: the choice
+/// is not readable or not spelled as it should be.
 Result<Key> pebble_key(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch);
 
-/// The tree, made once per key: usr/bin/pebble 0755, usr/share/doc/pebble/{GPL-3,copyright}. RB0901: no static program for
-/// `arch`, or it doesn't answer as Pebble (says what it is); RB0903: the toolchain can't be fetched; RB0904: the build
-/// failed (the log's end as excerpt). A digest that differs is RB0132 or pip's own word.
-Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch, const std::stop_token& stop);
+/// The tree, made once per key: usr/bin/pebble 0755, usr/share/doc/pebble/{GPL-3,copyright}. RB0901: no static program
+/// for `arch`, or it doesn't answer as Pebble (says what it is); RB0902: a module's digest differs; RB0903: the
+/// toolchain or a module can't be fetched; RB0904: the build failed (the log's end as excerpt). A download's digest
+/// that differs is RB0132, the toolchain's is told in pip's words.
+Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch,
+                           const std::stop_token& stop);
 
 }  // namespace rockbuild

@@ -7,7 +7,7 @@
 // STATE holds sources.list and dpkg/status, written by the caller; everything of apt's own is made below it, and no
 // configuration of the host is read. The answer is one JSON object on standard output:
 //     {"packages": [{name, version, architecture, sha256, size, path, codename}]}
-//     {"error": "index" | "unknown" | "broken", "name": …, "near": […], "messages": […]}
+//     {"error": "index" | "unreachable" | "unknown" | "virtual" | "broken", "name": …, "near": […], "messages": […]}
 // The exit code is 0 for an answer of either kind.
 #include <apt-pkg/acquire-item.h>
 #include <apt-pkg/acquire.h>
@@ -28,8 +28,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -63,37 +63,59 @@ public:
     void Fail(pkgAcquire::ItemDesc& item) override {
         const auto status = item.Owner->Status;
         if (status != pkgAcquire::Item::StatError && status != pkgAcquire::Item::StatTransientNetworkError) return;
+        unreachable = unreachable || status == pkgAcquire::Item::StatTransientNetworkError;
         faults.push_back(item.Description + ": " + item.Owner->ErrorText);
     }
     std::vector<std::string> faults;
+    bool unreachable = false;
 };
 
 /// An apt world of its own below `state`: read through APT_CONFIG before anything of the host could be.
 void set_up(const fs::path& state, const std::string& keyring, const std::string& arch) {
-    for (const auto* folder : {"apt.conf.d", "preferences.d", "sources.list.d", "lists/partial", "cache/archives/partial", "log"})
+    for (const auto* folder :
+         {"apt.conf.d", "preferences.d", "sources.list.d", "lists/partial", "cache/archives/partial", "log"})
         fs::create_directories(state / folder);
-    const auto at = [&](const char* name) { return "\"" + (state / name).native() + "\";\n"; };
-    std::ofstream(state / "apt.conf") << "Dir \"" << state.native() << "/\";\nDir::Etc \"" << state.native() << "/\";\n"
-                                      << "Dir::Etc::main \"/dev/null\";\nDir::Etc::parts " << at("apt.conf.d") << "Dir::Etc::sourcelist "
-                                      << at("sources.list") << "Dir::Etc::sourceparts " << at("sources.list.d") << "Dir::Etc::preferences "
-                                      << at("preferences") << "Dir::Etc::preferencesparts " << at("preferences.d")
-                                      << "Dir::Etc::trustedparts \"/dev/null/\";\nDir::Etc::trusted \"" << keyring << "\";\n"
-                                      << "Dir::State \"" << state.native() << "/\";\nDir::State::lists " << at("lists/") << "Dir::State::status "
-                                      << at("dpkg/status") << "Dir::State::extended_states " << at("extended_states") << "Dir::Cache "
-                                      << at("cache/") << "Dir::Log " << at("log") << "Dir::Bin::methods \"/usr/lib/apt/methods/\";\n"
-                                      << "APT::Architecture \"" << arch << "\";\nAPT::Architectures { \"" << arch << "\"; };\n"
-                                      << "APT::Install-Recommends \"false\";\nAPT::Install-Suggests \"false\";\nAPT::Sandbox::User \"root\";\n"
-                                      << "Acquire::Languages \"none\";\nAcquire::Retries \"2\";\nDebug::NoLocking \"true\";\n";
+    std::ofstream file(state / "apt.conf");
+    const auto set = [&](const char* option, const std::string& value) { file << option << " \"" << value << "\";\n"; };
+    const auto set_path = [&](const char* option, const char* name) { set(option, (state / name).native()); };
+    set_path("Dir", "");
+    set_path("Dir::Etc", "");
+    set("Dir::Etc::main", "/dev/null");
+    set_path("Dir::Etc::parts", "apt.conf.d");
+    set_path("Dir::Etc::sourcelist", "sources.list");
+    set_path("Dir::Etc::sourceparts", "sources.list.d");
+    set_path("Dir::Etc::preferences", "preferences");
+    set_path("Dir::Etc::preferencesparts", "preferences.d");
+    set("Dir::Etc::trusted", keyring);
+    set("Dir::Etc::trustedparts", "/dev/null/");
+    set_path("Dir::State", "");
+    set_path("Dir::State::lists", "lists/");
+    set_path("Dir::State::status", "dpkg/status");
+    set_path("Dir::State::extended_states", "extended_states");
+    set_path("Dir::Cache", "cache/");
+    set_path("Dir::Log", "log");
+    set("Dir::Bin::methods", "/usr/lib/apt/methods/");
+    set("APT::Architecture", arch);
+    file << "APT::Architectures { \"" << arch << "\"; };\n";
+    set("APT::Install-Recommends", "false");
+    set("APT::Install-Suggests", "false");
+    set("APT::Sandbox::User", "root");
+    set("Acquire::Languages", "none");
+    set("Acquire::Retries", "2");
+    // apt reads proxies from the environment, but no bundle.
+    if (const char* bundle = ::getenv("SSL_CERT_FILE"); bundle != nullptr && *bundle != '\0')
+        set("Acquire::https::CAInfo", bundle);
+    set("Debug::NoLocking", "true");
     ::setenv("APT_CONFIG", (state / "apt.conf").c_str(), 1);
 }
 
-/// The package that a name means: itself, or the only one that provides it.
-pkgCache::PkgIterator find(pkgCacheFile& cache, const std::string& name) {
-    auto package = cache.GetPkgCache()->FindPkg(name);
-    if (package.end() || !package.VersionList().end()) return package;
-    const auto provides = package.ProvidesList();
-    if (!provides.end() && provides->NextProvides == 0) return provides.OwnerPkg();
-    return package;
+/// Who provides a name that is no package itself, in the order of their names. A package in several versions is there
+/// once.
+std::map<std::string, pkgCache::PkgIterator> providers(const pkgCache::PkgIterator& name) {
+    std::map<std::string, pkgCache::PkgIterator> owners;
+    for (auto provides = name.ProvidesList(); !provides.end(); ++provides)
+        owners.emplace(provides.OwnerPkg().Name(), provides.OwnerPkg());
+    return owners;
 }
 
 std::vector<std::string> near(pkgCacheFile& cache, const std::string& name) {
@@ -110,12 +132,22 @@ Json mark(pkgCacheFile& cache, const std::vector<std::string>& names, bool essen
     std::vector<pkgCache::PkgIterator> wanted;
     if (essential)
         for (auto package = cache->PkgBegin(); !package.end(); ++package)
-            if ((package->Flags & pkgCache::Flag::Essential) != 0 && plan[package].CandidateVer != nullptr) wanted.push_back(package);
+            if ((package->Flags & pkgCache::Flag::Essential) != 0 && plan[package].CandidateVer != nullptr)
+                wanted.push_back(package);
     for (const auto& wish : names) {
         const auto equals = wish.find('=');
         auto name = wish.substr(0, equals);
         if (name.ends_with(":any")) name.resize(name.size() - 4);
-        auto package = find(cache, name);
+        auto package = cache.GetPkgCache()->FindPkg(name);
+        if (!package.end() && package.VersionList().end()) {
+            const auto owners = providers(package);
+            if (owners.size() > 1) {
+                auto result = failure("virtual", name);
+                for (const auto& [owner, ignored] : owners) result["near"].push_back(owner);
+                return result;
+            }
+            if (owners.size() == 1) package = owners.begin()->second;
+        }
         if (package.end() || package.VersionList().end()) {
             auto result = failure("unknown", name);
             result["near"] = near(cache, name);
@@ -135,7 +167,11 @@ Json mark(pkgCacheFile& cache, const std::vector<std::string>& names, bool essen
             }
             plan.SetCandidateVersion(version);
         }
-        if (plan[package].CandidateVer == nullptr) return failure("unknown", name);
+        if (plan[package].CandidateVer == nullptr) {
+            auto result = failure("unknown", name);
+            result["near"] = Json::array();
+            return result;
+        }
         wanted.push_back(package);
     }
     {
@@ -157,7 +193,8 @@ Json mark(pkgCacheFile& cache, const std::vector<std::string>& names, bool essen
             dependency.GlobOr(begin, end);
             if (!plan.IsImportantDep(end) || (plan[end] & pkgDepCache::DepGInstall) != 0) continue;
             std::string text = package.FullName() + " " + end.DepType() + " " + begin.TargetPkg().Name();
-            if (begin.TargetVer() != nullptr) text += std::string(" (") + begin.CompType() + " " + begin.TargetVer() + ")";
+            if (begin.TargetVer() != nullptr)
+                text += std::string(" (") + begin.CompType() + " " + begin.TargetVer() + ")";
             result["messages"].push_back(text);
         }
     }
@@ -172,7 +209,8 @@ Json listing(pkgCacheFile& cache) {
         const auto version = cache[package].InstVerIter(cache);
         for (auto file = version.FileList(); !file.end(); ++file) {
             pkgIndexFile* index = nullptr;
-            if (file.File().Flagged(pkgCache::Flag::NotSource) || !cache.GetSourceList()->FindIndex(file.File(), index)) continue;
+            if (file.File().Flagged(pkgCache::Flag::NotSource) || !cache.GetSourceList()->FindIndex(file.File(), index))
+                continue;
             if (!index->IsTrusted()) continue;
             auto& record = records.Lookup(file);
             const HashStringList hashes = record.Hashes();  // a temporary: what find() returns points into it
@@ -200,13 +238,15 @@ Json answer(const std::string& mode, const Json& wish) {
         bool failed = false;
         const auto texts = messages(failed);
         if (!updated || failed || !watch.faults.empty()) {
-            Json result = {{"error", "index"}, {"name", ""}, {"messages", watch.faults}};
+            const auto* kind = watch.unreachable ? "unreachable" : "index";
+            Json result = {{"error", kind}, {"name", ""}, {"messages", watch.faults}};
             for (const auto& text : texts) result["messages"].push_back(text);
             return result;
         }
     }
     if (!cache.Open(nullptr, false)) return failure("index");
-    if (auto result = mark(cache, wish.at("names").get<std::vector<std::string>>(), wish.value("essential", false)); !result.is_null())
+    if (auto result = mark(cache, wish.at("names").get<std::vector<std::string>>(), wish.value("essential", false));
+        !result.is_null())
         return result;
     return listing(cache);
 }

@@ -27,7 +27,7 @@
 namespace rockbuild::fakes {
 
 struct WebRequest {
-    std::string target;                          // as the request line has it: a path, or an address when asked as a proxy
+    std::string target;  // as the request line has it: a path, or an address when asked as a proxy
     std::map<std::string, std::string> headers;  // names in lower case
     std::size_t nth = 0;                         // among the requests for this target, from 0
 };
@@ -35,10 +35,10 @@ struct WebRequest {
 struct WebReply {
     int status = 200;
     std::string body;
-    std::vector<std::string> headers = {};             // "Retry-After: 1"
-    bool ranges = true;                                // `Range: bytes=N-` is honoured
-    std::optional<std::size_t> cut_after = {};         // the connection ends after so many bytes of the body
-    std::chrono::milliseconds before_body{0};          // a pause between head and body
+    std::vector<std::string> headers = {};      // "Retry-After: 1"
+    bool ranges = true;                         // `Range: bytes=N-` is honoured
+    std::optional<std::size_t> cut_after = {};  // the connection ends after so many bytes of the body
+    std::chrono::milliseconds before_body{0};   // a pause between head and body
 };
 
 class WebServer {
@@ -92,7 +92,8 @@ private:
         while (!head.ends_with("\r\n\r\n") && ::recv(connection, &byte, 1, 0) == 1) head += byte;
         if (head.ends_with("\r\n\r\n")) {
             const auto now = ++at_once_;
-            for (auto most = most_at_once_.load(); now > most && !most_at_once_.compare_exchange_weak(most, now);) continue;
+            for (auto most = most_at_once_.load(); now > most && !most_at_once_.compare_exchange_weak(most, now);)
+                continue;
             const auto request = record(head);
             answer(connection, request, handler_(request));
             --at_once_;
@@ -124,16 +125,19 @@ private:
     void answer(int connection, const WebRequest& request, WebReply reply) const {
         std::string range;
         constexpr std::string_view prefix = "bytes=";
-        if (const auto found = request.headers.find("range");
-            found != request.headers.end() && reply.ranges && reply.status == 200 && found->second.starts_with(prefix)) {
-            const auto from = std::min<std::size_t>(std::strtoull(found->second.c_str() + prefix.size(), nullptr, 10), reply.body.size());
+        if (const auto found = request.headers.find("range"); found != request.headers.end() && reply.ranges &&
+                                                              reply.status == 200 &&
+                                                              found->second.starts_with(prefix)) {
+            const auto from = std::min<std::size_t>(std::strtoull(found->second.c_str() + prefix.size(), nullptr, 10),
+                                                    reply.body.size());
             range = "Content-Range: bytes " + std::to_string(from) + "-" + std::to_string(reply.body.size() - 1) + "/" +
                     std::to_string(reply.body.size()) + "\r\n";
             reply.body.erase(0, from);
             reply.status = 206;
         }
-        std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " Text\r\nConnection: close\r\nContent-Length: " +
-                           std::to_string(reply.body.size()) + "\r\n" + range;
+        std::string head = "HTTP/1.1 " + std::to_string(reply.status) +
+                           " Text\r\nConnection: close\r\nContent-Length: " + std::to_string(reply.body.size()) +
+                           "\r\n" + range;
         for (const auto& header : reply.headers) head += header + "\r\n";
         send_all(connection, head + "\r\n");
         for (auto left = reply.before_body; left.count() > 0 && !stopping_; left -= std::chrono::milliseconds(10))

@@ -1,8 +1,8 @@
 // tree_to_rock STORE OUT.rock THREADS LISTING…: an image with one layer a listing, for the differential tests.
 //
 // A listing has one JSON object a line: `path` and `target` and `link` in hex (names need not be UTF-8), `type` as a
-// letter (d f l c b p w), `mode`, `uid`, `gid`, `mtime`, `major`, `minor`, `opaque`, `xattrs` (name → value in hex), and
-// `content`, the file that holds a file's bytes. Prints the manifest's digest and the layers' as JSON.
+// letter (d f l c b p w), `mode`, `uid`, `gid`, `mtime`, `major`, `minor`, `opaque`, `xattrs` (name → value in hex),
+// and `content`, the file that holds a file's bytes. Prints the manifest's digest and the layers' as JSON.
 #include "image/image.hpp"
 #include "image/layer.hpp"
 #include "store/store.hpp"
@@ -29,13 +29,20 @@ std::string from_hex(const std::string& hex) {
 
 EntryType type_of(char letter) {
     switch (letter) {
-        case 'd': return EntryType::folder;
-        case 'l': return EntryType::symlink;
-        case 'c': return EntryType::character_device;
-        case 'b': return EntryType::block_device;
-        case 'p': return EntryType::fifo;
-        case 'w': return EntryType::whiteout;
-        default: return EntryType::file;
+        case 'd':
+            return EntryType::folder;
+        case 'l':
+            return EntryType::symlink;
+        case 'c':
+            return EntryType::character_device;
+        case 'b':
+            return EntryType::block_device;
+        case 'p':
+            return EntryType::fifo;
+        case 'w':
+            return EntryType::whiteout;
+        default:
+            return EntryType::file;
     }
 }
 
@@ -52,8 +59,8 @@ Result<Entry> entry_of(Store& store, const Json& line) {
     entry.major = line.value("major", 0U);
     entry.minor = line.value("minor", 0U);
     entry.opaque = line.value("opaque", false);
-    for (const auto& [name, value] : line.value("xattrs", Json::object()).items())
-        entry.xattrs[name] = from_hex(value.get<std::string>());
+    const auto xattrs = line.value("xattrs", Json::object());
+    for (const auto& [name, value] : xattrs.items()) entry.xattrs[name] = from_hex(value.get<std::string>());
     if (entry.type == EntryType::file) {
         const std::string content = line.at("content");
         const auto blob = TRY(store.put_file(TRY(open_file(content, O_RDONLY)).get(), content));
@@ -86,7 +93,8 @@ Result<void> run(const fs::path& store_path, const fs::path& output, unsigned th
     TRY_VOID(write_archive(*store, manifest, "1.0", output));
     Json result{{"digest", manifest.digest.str()}, {"layers", Json::array()}};
     for (const auto& layer : description.layers)
-        result["layers"].push_back({{"digest", layer.digest.str()}, {"diff_id", layer.diff_id.str()}, {"size", layer.size}});
+        result["layers"].push_back(
+            {{"digest", layer.digest.str()}, {"diff_id", layer.diff_id.str()}, {"size", layer.size}});
     std::cout << result.dump() << "\n";
     return {};
 }

@@ -11,14 +11,14 @@ from client import ask
 from harness import eventually
 from namespace import NetworkNamespace
 
-# What nginx needs to start as root: to own its folders and to become nginx in the workers. Nothing else is given.
-ROOT_CAPABILITIES = ["CAP_CHOWN", "CAP_SETGID", "CAP_SETUID"]
+# What nginx needs as root: to become nginx in the workers. Nothing else is given.
+ROOT_CAPABILITIES = ("CAP_SETGID", "CAP_SETUID")
 HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
 
 
 class Container:
-    def __init__(self, rock, work, name, *, arguments=("--verbose",), command=None, user=0, capabilities=None,
-                 read_only=False, environment=None, mounts=(), files=None):
+    def __init__(self, rock, work, name, *, arguments=("--verbose",), command=None, owner=(0, 0),
+                 capabilities=ROOT_CAPABILITIES, read_only=False, environment=None, mounts=(), files=None):
         self.id = name
         self.work = pathlib.Path(work, name)
         self.work.mkdir(parents=True)
@@ -26,13 +26,19 @@ class Container:
         self._closed = threading.Lock()
         self.namespace = NetworkNamespace(name)
         self.process = None
-        self._mounted = False
         try:
             self.root = self._mount_root(rock.root)
             for path, text in (files or {}).items():
                 self.write(path, text)
-            entry = list(command or (*rock.image_config["Entrypoint"], *arguments))
-            config = self._config(rock.bundle_config, entry, user, capabilities, read_only, environment or {}, mounts)
+            config = self._config(rock.bundle_config, mounts)
+            config["root"]["readonly"] = read_only
+            process = config["process"]
+            process["args"] = list(command or (*rock.image_config["Entrypoint"], *arguments))
+            process["user"] = {"uid": owner[0], "gid": owner[1]}
+            home = "/root" if owner[0] == 0 else "/nonexistent"  # as passwd has it
+            process["env"] = [pair for pair in process["env"] if not pair.startswith("HOME=")]
+            process["env"] += [f"{name}={value}" for name, value in {"HOME": home, **(environment or {})}.items()]
+            process["capabilities"] = {kind: list(capabilities) for kind in ("bounding", "effective", "permitted")}
             (self.work / "config.json").write_text(json.dumps(config))
             self._start()
         except BaseException:
@@ -45,36 +51,28 @@ class Container:
         root.mkdir()
         # An overlay's upper side cannot lie on another overlay, which a temporary folder may be on.
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "rockbuild-e2e", scratch], check=True)
-        self._mounted = True
         (scratch / "upper").mkdir()
         (scratch / "work").mkdir()
         options = f"lowerdir={lower},upperdir={scratch}/upper,workdir={scratch}/work"
         subprocess.run(["mount", "-t", "overlay", "-o", options, "rockbuild-e2e", root], check=True)
         return root
 
-    def _config(self, template, entry, user, capabilities, read_only, environment, mounts):
+    def _config(self, template, mounts):
+        """The bundle's config with this container's root, network and hosts, and without what needs more rights."""
         config = copy.deepcopy(template)
         (self.work / "hosts").write_text(HOSTS)
-        config["root"] = {"path": str(self.root), "readonly": read_only}
-        config["mounts"] = [mount for mount in config["mounts"] if mount["destination"] not in ("/etc/resolv.conf",)]
-        config["mounts"] += [{"destination": "/etc/hosts", "type": "bind", "source": str(self.work / "hosts"),
-                              "options": ["bind", "ro"]}]
-        config["mounts"] += mounts
-        process = config["process"]
-        process["terminal"] = False
-        process["args"] = entry
-        process["user"] = {"uid": user, "gid": user}
-        process["env"] += [f"{name}={value}" for name, value in environment.items()]
-        process.pop("rlimits", None)
-        given = ROOT_CAPABILITIES if capabilities is None else capabilities
-        process["capabilities"] = {kind: given for kind in ("bounding", "effective", "permitted")}
-        process["noNewPrivileges"] = True
-        linux = config["linux"]
-        linux["namespaces"] = [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]
-        linux["namespaces"].append({"type": "network", "path": self.namespace.path})
-        linux.pop("uidMappings", None)
-        linux.pop("gidMappings", None)
+        hosts = {"destination": "/etc/hosts", "type": "bind", "source": str(self.work / "hosts"), "options": ["bind", "ro"]}
         config["hostname"] = "rock"
+        config["root"] = {"path": str(self.root)}
+        config["mounts"] = [mount for mount in config["mounts"] if mount["destination"] != "/etc/resolv.conf"]
+        config["mounts"] += [hosts, *mounts]
+        config["process"]["terminal"] = False
+        config["process"]["noNewPrivileges"] = True
+        config["process"].pop("rlimits", None)
+        config["linux"]["namespaces"] = [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]
+        config["linux"]["namespaces"].append({"type": "network", "path": self.namespace.path})
+        for mapping in ("uidMappings", "gidMappings"):
+            config["linux"].pop(mapping, None)
         return config
 
     def _start(self):
@@ -82,7 +80,12 @@ class Container:
             self.process = subprocess.Popen(
                 [*self._runc(), "run", "--bundle", str(self.work), self.id],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        eventually(lambda: self.state() == "running", 10, f"{self.id} runs", self.log)
+
+        def running():
+            if self.process.poll() is not None:
+                raise AssertionError(f"{self.id} ended with code {self.process.returncode}\n{self.log()}")
+            return self.state() == "running"
+        eventually(running, 10, f"{self.id} runs", self.log)
 
     def _runc(self):
         return ["runc", "--root", str(self.work / "runc")]

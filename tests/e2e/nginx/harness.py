@@ -44,26 +44,38 @@ class Places:
         self._lock = threading.Lock()
         self._locks = {}
         self._made = {}
+        self._closed = False
 
     def get(self, name, maker):
         with self._lock:
             lock = self._locks.setdefault(name, threading.Lock())
         with lock:
             if name not in self._made:
-                try:
-                    self._made[name] = maker()
-                except Exception as error:
-                    self._made[name] = error
+                self._make(name, maker)
         made = self._made[name]
         if isinstance(made, Exception):
             raise made
         return made
 
+    def _make(self, name, maker):
+        try:
+            thing = maker()
+        except Exception as error:
+            self._made[name] = error
+            return
+        with self._lock:
+            self._made[name] = thing
+            closed = self._closed
+        if closed:  # while it was being made
+            thing.close()
+
     def close(self):
-        for thing in reversed(list(self._made.values())):
+        with self._lock:
+            self._closed = True
+            things = list(self._made.values())
+        for thing in reversed(things):
             if not isinstance(thing, Exception):
                 thing.close()
-        self._made.clear()
 
 
 def run_all(world, chosen, workers=8):
@@ -82,20 +94,19 @@ def run_all(world, chosen, workers=8):
             return "FAIL", traceback.format_exc(), time.monotonic() - started
 
     tests = sorted((test for test in TESTS if chosen in test[0]), key=lambda test: not test[2])  # slow ones first
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        running = {pool.submit(run, function): sentence for sentence, function, _ in tests}
-        try:
-            for done in concurrent.futures.as_completed(running):
-                verdict, details, seconds = done.result()
-                sentence = running[done]
-                print(f"{verdict:<4} {seconds:6.2f} s  {sentence}" + (f" ({details})" if verdict == "skip" else ""), flush=True)
-                if verdict == "FAIL":
-                    failures.append(sentence)
-                    print("     | " + details.rstrip().replace("\n", "\n     | "), flush=True)
-                skipped += verdict == "skip"
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = concurrent.futures.ThreadPoolExecutor(workers)
+    running = {pool.submit(run, function): sentence for sentence, function, _ in tests}
+    try:
+        for done in concurrent.futures.as_completed(running):
+            verdict, details, seconds = done.result()
+            sentence = running[done]
+            print(f"{verdict:<4} {seconds:6.2f} s  {sentence}" + (f" ({details})" if verdict == "skip" else ""), flush=True)
+            if verdict == "FAIL":
+                failures.append(sentence)
+                print("     | " + details.rstrip().replace("\n", "\n     | "), flush=True)
+            skipped += verdict == "skip"
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C the rest ends when its places are taken down
     passed = len(tests) - len(failures) - skipped
     print(f"\n{passed} passed, {len(failures)} failed, {skipped} skipped in {time.monotonic() - begin:.1f} s", flush=True)
     return len(failures)

@@ -1,6 +1,7 @@
 """What stands behind nginx: a server that says what it was asked, and does what the request's X-Stub header wishes.
 
-The answer is JSON: the server's name, method, path and headers as they came, length and SHA-256 of the body. Wishes:
+The answer is JSON: the server's name, method, path and headers as they came, length and SHA-256 of the body,
+and a number for the connection. Wishes:
 `wait` seconds before the answer, `status`, `headers`, `size` of an answer of zeros, `pieces` (a list of texts sent as
 chunks, half a second apart), `hang_up` (close instead of answering).
 """
@@ -17,6 +18,14 @@ import time
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+
+    def setup(self):
+        super().setup()
+        self.server.stub.connections.add(self.connection)
+
+    def finish(self):
+        self.server.stub.connections.discard(self.connection)
+        super().finish()
 
     def _read_body(self):
         digest, length = hashlib.sha256(), 0
@@ -58,13 +67,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             stub.saw("client left", self.path)
             self.close_connection = True
             return
-        if wishes.get("hang_up") or stub.dying:
+        if wishes.get("hang_up"):
             self.close_connection = True
             return
         said = {
             "stub": stub.name,
             "method": self.command,
             "path": self.path,
+            "connection": self.client_address[1],
             "headers": [[name.lower(), value] for name, value in self.headers.items()],
             "length": length,
             "sha256": digest,
@@ -86,6 +96,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        stub.saw("answered", self.path)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _handle
 
@@ -108,7 +119,7 @@ class Stub:
         self.name = name
         self._lock = threading.Lock()
         self._seen = []
-        self.dying = False
+        self.connections = set()
         self._server = _Server(("127.0.0.1", port), _Handler, bind_and_activate=False)
         self._server.stub = self
         self._server.socket.close()
@@ -123,12 +134,16 @@ class Stub:
             self._seen.append((what, path))
 
     def count(self, path, what="request"):
-        """How often it saw a "request", the first bytes of a "body", or that the "client left", for `path` as sent."""
+        """How often it saw a "request", the first bytes of a "body", that the "client left", or had "answered"."""
         with self._lock:
             return self._seen.count((what, path))
 
     def stop(self):
-        """As a process that is killed: no new connection, and no answer on those that are open."""
-        self.dying = True
+        """As a process that is killed: every connection ends, new ones are refused."""
         self._server.shutdown()
         self._server.server_close()
+        for connection in list(self.connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it had ended

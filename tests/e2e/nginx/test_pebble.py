@@ -1,5 +1,8 @@
 """The rock as Pebble sees it: service, check, processes, signals."""
 
+import concurrent.futures
+
+from client import stub
 from harness import equal, eventually, test
 
 
@@ -56,6 +59,37 @@ def terminate(world):
     container.signal("TERM")
     equal(container.wait(5), 0)
     eventually(lambda: container.state() in ("stopped", "absent"), 2, "the container is gone")
+
+
+@test("a pushed file takes effect on HUP, and QUIT ends nginx, without costing a request that waits")
+def reload_and_quit(world):
+    place, path = world.place("reloaded"), "/_matrix/client/v3/sync"
+    with concurrent.futures.ThreadPoolExecutor() as client:
+        for number, (name, act) in enumerate({"HUP": reloaded, "QUIT": started_anew}.items()):
+            target = f"{path}?{number}"
+            waiting = client.submit(place.ask, target, headers=stub(wait=1.5))
+            eventually(lambda: place.stub.count(target) == 1, 5, "the request waits")
+            act(place, name)
+            equal(waiting.result().status, 200, name)
+
+
+def reloaded(place, name):
+    place.container.write("/etc/nginx/limits.conf", "client_max_body_size 1k;\n")
+    equal(place.container.pebble("signal", name, "synapse-nginx").returncode, 0)
+
+    def refused():
+        return place.ask("/_matrix/client/v3/account", method="POST", body=bytes(2000)).status == 413
+    eventually(refused, 5, "the new limit holds")
+
+
+def started_anew(place, name):
+    before = masters(place)
+    equal(place.container.pebble("signal", name, "synapse-nginx").returncode, 0)
+    eventually(lambda: masters(place) and not masters(place) & before, 10, "Pebble starts nginx anew", place.container.log)
+
+
+def masters(place):
+    return {pid for pid, (_, _, command) in place.container.processes().items() if "master process" in command}
 
 
 @test("nginx says nothing alarming when it starts")

@@ -1,9 +1,12 @@
 """The other ways to start the rock: Juju's sidecar, an ordinary user, a root that cannot be written."""
 
 from client import ask, stub
-from harness import equal, test
+from container import ROOT_CAPABILITIES
+from harness import equal, eventually, test
 from test_pebble import row
 
+NGINX = (2000, 2000)
+RUN = ("/usr/bin/pebble", "run", "--create-dirs", "--verbose")
 COPY = {"PEBBLE_COPY_ONCE": "/var/lib/pebble/default"}
 PUBLIC = stub(headers={"Cache-Control": "max-age=60"})
 DOWNLOAD = "/_matrix/media/v3/download/example.org/a"
@@ -17,8 +20,9 @@ def refuses(container):
     return False
 
 
-def tmpfs(path, mode="1777"):
-    return {"destination": path, "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", f"mode={mode}"]}
+def tmpfs(path, owner=0):
+    options = ["nosuid", "nodev", "mode=755", f"uid={owner}", f"gid={owner}"]
+    return {"destination": path, "type": "tmpfs", "source": "tmpfs", "options": options}
 
 
 def bind(source, path, how):
@@ -41,7 +45,6 @@ def sidecar(world):
         shown = container.pebble("services")
         return shown.returncode == 0 and row(shown.stdout, "synapse-nginx")[1:3]
 
-    from harness import eventually
     eventually(lambda: listed() == ["enabled", "inactive"], 10, "the service is listed and held", container.log)
     equal([path.name for path in (charm / "pebble/layers").iterdir()], ["001-rockcraft-synapse-nginx.yaml"])
     assert refuses(container), "something listens before it was told to"
@@ -56,18 +59,32 @@ def sidecar(world):
 
 @test("started as uid 2000 without any capability it serves, caches and logs")
 def ordinary_user(world):
-    place = world.place("plain", user=2000, capabilities=[])
+    place = world.place("plain", owner=NGINX, capabilities=())
     equal(place.ask("/").status, 200)
     equal([place.ask(DOWNLOAD, headers=PUBLIC).headers["X-Cache-Status"] for _ in range(2)], ["MISS", "HIT"])
     equal({owner for _, owner, _ in place.container.processes().values()}, {2000})
     assert '"cache":"HIT"' in place.container.log(), place.container.log()
 
 
+@test("SIGTERM ends it with code 0 for uid 2000 too")
+def ordinary_user_ends(world):
+    container = world.place("plain-ending", owner=NGINX, capabilities=()).container
+    container.signal("TERM")
+    equal(container.wait(5), 0)
+
+
+@test("any other uid with group 0 can run it")
+def any_user(world):
+    place = world.place("any", owner=(123456, 0), capabilities=())
+    equal([place.ask(DOWNLOAD, headers=PUBLIC).headers["X-Cache-Status"] for _ in range(2)], ["MISS", "HIT"])
+    equal({owner for _, owner, _ in place.container.processes().values()}, {123456})
+
+
 @test("with a read-only root and two tmpfs it serves, caches and takes requests larger than its buffers")
 def read_only(world):
     place = world.place(
-        "read-only", read_only=True, command=("/usr/bin/pebble", "run", "--create-dirs", "--verbose"),
-        environment={**COPY, "PEBBLE": "/run/pebble"}, mounts=[tmpfs("/run", "755"), tmpfs("/var/lib/nginx")])
+        "read-only", read_only=True, capabilities=(*ROOT_CAPABILITIES, "CAP_CHOWN"), command=RUN,
+        environment={**COPY, "PEBBLE": "/run/pebble"}, mounts=[tmpfs("/run"), tmpfs("/var/lib/nginx")])
     equal([place.ask(DOWNLOAD, headers=PUBLIC).headers["X-Cache-Status"] for _ in range(2)], ["MISS", "HIT"])
     answer = place.ask("/_matrix/client/v3/account", method="POST", body=bytes(300_000))
     equal((answer.status, answer.json()["length"]), (200, 300_000))
@@ -77,7 +94,7 @@ def read_only(world):
 @test("read-only and as uid 2000 at once it serves as well")
 def read_only_ordinary_user(world):
     place = world.place(
-        "hardened", read_only=True, user=2000, capabilities=[],
-        command=("/usr/bin/pebble", "run", "--create-dirs", "--verbose"),
-        environment={**COPY, "PEBBLE": "/run/pebble"}, mounts=[tmpfs("/run"), tmpfs("/var/lib/nginx")])
+        "hardened", read_only=True, owner=NGINX, capabilities=(),
+        command=RUN,
+        environment={**COPY, "PEBBLE": "/run/pebble"}, mounts=[tmpfs("/run", 2000), tmpfs("/var/lib/nginx", 2000)])
     equal([place.ask(DOWNLOAD, headers=PUBLIC).headers["X-Cache-Status"] for _ in range(2)], ["MISS", "HIT"])

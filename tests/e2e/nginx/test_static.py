@@ -24,6 +24,13 @@ def landing_page(world):
     equal(place.stub.count("/"), 0, "requests that reached Synapse")
 
 
+@test("without a landing page / goes to Synapse")
+def no_landing_page(world):
+    place = world.place("emptied")
+    place.container.execute("/usr/bin/rm", "-f", "/srv/www/index.html")
+    equal(place.ask("/").json()["path"], "/")
+
+
 @test("the landing page is compressed for who takes that, with a validator that still answers 304")
 def compressed(world):
     place = world.alone()

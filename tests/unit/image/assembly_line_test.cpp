@@ -48,10 +48,10 @@ private:
     std::size_t at_ = 0;
 };
 
-/// About 30 MB in files of all sizes, one of them large.
+/// About 20 MB in files of all sizes, one of them large.
 void add_corpus(MemorySource& source) {
-    for (std::size_t i = 0; i < 60; ++i) source.add("a/" + std::to_string(100 + i), noise(i * i * 100, i));
-    source.add("b/large", noise((9 << 20) + 77, 1));
+    for (std::size_t i = 0; i < 60; ++i) source.add("a/" + std::to_string(100 + i), noise(i * i * 80, i));
+    source.add("b/large", noise((5 << 20) + 77, 1));
     for (std::size_t i = 0; i < 200; ++i) source.add("c/" + std::to_string(100 + i), noise(i * 300, i + 1000));
 }
 
@@ -91,17 +91,17 @@ TEST_CASE("progress ends at the tar's size") {
 TEST_CASE("a content that is missing, shorter or longer than the tree says ends the work") {
     const Scratch scratch;
     for (const unsigned threads : {1, 4}) {
-        for (const std::size_t damage : {0, 5000, 3 << 20}) {
+        for (const std::size_t damage : {0, 3 << 20}) {
             MemorySource source;
-    add_corpus(source);
-            const auto large = noise((9 << 20) + 77, 1);
+            add_corpus(source);
+            const auto large = noise((5 << 20) + 77, 1);
             source.replace(large, large.substr(0, damage));
             BlobSink sink(get(scratch.store->writer()));
             const auto result = assemble(source, sink, {.threads = threads}, {});
             CHECK(code_of(result) == "RB0700");
         }
         MemorySource source;
-    add_corpus(source);
+        add_corpus(source);
         source.replace(noise(300, 1001), noise(301, 1001));
         BlobSink sink(get(scratch.store->writer()));
         CHECK(code_of(assemble(source, sink, {.threads = threads}, {})) == "RB0700");
@@ -110,7 +110,9 @@ TEST_CASE("a content that is missing, shorter or longer than the tree says ends 
 
 TEST_CASE("a sink that fails ends the workers") {
     class Full final : public BlobWriter {
-        Result<void> write(std::string_view) override { return fail("FULL", "the disk is full", {}, ExitCode::cannot_write); }
+        Result<void> write(std::string_view) override {
+            return fail("FULL", "the disk is full", {}, ExitCode::cannot_write);
+        }
         Result<Blob> finish() override { return Blob{}; }
     };
     MemorySource source;
@@ -126,8 +128,8 @@ TEST_CASE("an interrupt ends the work") {
     add_corpus(source);
     std::stop_source stop;
     BlobSink sink(get(scratch.store->writer()));
-    const auto result = assemble(
-        source, sink, {.threads = 2, .progress = [&](std::uint64_t) { stop.request_stop(); }}, stop.get_token());
+    const auto result = assemble(source, sink, {.threads = 2, .progress = [&](std::uint64_t) { stop.request_stop(); }},
+                                 stop.get_token());
     CHECK(code_of(result) == "RB0702");
     CHECK(result.error().exit == ExitCode::interrupted);
 }
@@ -146,7 +148,8 @@ TEST_CASE("no more pieces are open than the ring has places") {
         Result<std::optional<TarItem>> next() override {
             if (given_ == 60) return std::nullopt;
             ++given_;
-            return TarItem{.name = std::to_string(given_), .header = std::string(512, 'h'), .size = 2 << 20, .digest = {}};
+            return TarItem{
+                .name = std::to_string(given_), .header = std::string(512, 'h'), .size = 2 << 20, .digest = {}};
         }
         Result<Fd> open(const Digest&) const override { return memory_file(std::string(2 << 20, 'x')); }
         std::atomic<std::uint64_t> given_ = 0;

@@ -36,7 +36,8 @@ TEST_CASE("a tree is streamed in its order, folders end in a slash, the root has
 
 TEST_CASE("the first name of a link group is the file, later ones are links to it") {
     const Scratch scratch;
-    auto first = scratch.file("b/first", "same"), second = scratch.file("c/second", "same"), third = scratch.file("c/third", "same");
+    auto first = scratch.file("b/first", "same"), second = scratch.file("c/second", "same"),
+         third = scratch.file("c/third", "same");
     first.link = second.link = third.link = "b/first";
     CHECK(members(scratch, {first, folder("b"), folder("c"), second, third}) ==
           Lines{"5 b/", "0 b/first", "5 c/", "1 c/second -> b/first", "1 c/third -> b/first"});
@@ -56,7 +57,8 @@ TEST_CASE("the first name of a link group is the file, later ones are links to i
 
 TEST_CASE("what goes is a .wh. file, and an opaque folder says so before its children") {
     const Scratch scratch;
-    CHECK(members(scratch, {opaque(folder("etc")), scratch.file("etc/!first", ""), whiteout("gone"), folder("usr"), whiteout("usr/x")}) ==
+    CHECK(members(scratch, {opaque(folder("etc")), scratch.file("etc/!first", ""), whiteout("gone"), folder("usr"),
+                            whiteout("usr/x")}) ==
           Lines{"5 etc/", "0 etc/.wh..wh..opq", "0 etc/!first", "0 .wh.gone", "5 usr/", "0 usr/.wh.x"});
 }
 

@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <random>
@@ -56,11 +57,15 @@ inline Entry opaque(Entry folder) {
     return folder;
 }
 
-/// `size` bytes that compress about as programs do; the same for the same seed.
+/// `size` bytes that compress to about two thirds; the same for the same seed.
 inline std::string noise(std::size_t size, std::uint64_t seed) {
     std::mt19937_64 random(seed);
-    std::string bytes(size, '\0');
-    for (auto& byte : bytes) byte = static_cast<char>(random() % 20 + (random() % 8 == 0 ? 100 : 0));
+    std::string bytes(size + sizeof(std::uint64_t), '\0');
+    for (std::size_t i = 0; i < size; i += sizeof(std::uint64_t)) {
+        const std::uint64_t eight = random() & 0x1f1f1f1f1f1f1f1fU;
+        std::memcpy(bytes.data() + i, &eight, sizeof eight);
+    }
+    bytes.resize(size);
     return bytes;
 }
 

@@ -8,7 +8,8 @@ using namespace rockbuild::test;
 
 TEST_CASE("an image is a manifest that names a config and layers, all in the store") {
     const Scratch scratch;
-    auto layer = get(make_layer(*scratch.store, get(scratch.store->put_tree(Tree::of({scratch.file("x", "y")}))), {}, {}));
+    auto layer =
+        get(make_layer(*scratch.store, get(scratch.store->put_tree(Tree::of({scratch.file("x", "y")}))), {}, {}));
     layer.created_by = "test";
     const ImageDescription image{.arch = *arch_from_debian("amd64"),
                                  .created = "2024-01-01T00:00:00Z",
@@ -34,7 +35,15 @@ TEST_CASE("an image is a manifest that names a config and layers, all in the sto
 
 TEST_CASE("a tag is what registries take") {
     const std::vector<std::pair<std::string, std::string>> versions{
-        {"1.0", "1.0"},       {"1:2.0+git~rc1", "1-2.0-git-rc1"}, {".1", "v.1"}, {"-1", "v-1"}, {"~1", "v-1"}, {"_x", "_x"}, {"", "v"},
-        {"1.0 beta/2", "1.0-beta-2"}, {std::string(200, '7'), std::string(128, '7')}, {"." + std::string(200, '7'), "v." + std::string(126, '7')}};
+        {"1.0", "1.0"},
+        {"1:2.0+git~rc1", "1-2.0-git-rc1"},
+        {".1", "v.1"},
+        {"-1", "v-1"},
+        {"~1", "v-1"},
+        {"_x", "_x"},
+        {"", "v"},
+        {"1.0 beta/2", "1.0-beta-2"},
+        {std::string(200, '7'), std::string(128, '7')},
+        {"." + std::string(200, '7'), "v." + std::string(126, '7')}};
     for (const auto& [version, tag] : versions) CHECK(legal_tag(version) == tag);
 }

@@ -15,8 +15,16 @@ Tree everything(const Scratch& scratch) {
     program.xattrs = {{"security.capability", std::string("\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20)}};
     auto first = scratch.file("a", "linked"), second = scratch.file("b", "linked");
     first.link = second.link = "a";
-    return Tree::of({program, folder("usr"), folder("usr/bin"), first, second, link_to("c", "a"), whiteout("d"),
-                     opaque(folder("e")), scratch.file("large", noise(3 << 20, 2)), scratch.file("empty", ""),
+    return Tree::of({program,
+                     folder("usr"),
+                     folder("usr/bin"),
+                     first,
+                     second,
+                     link_to("c", "a"),
+                     whiteout("d"),
+                     opaque(folder("e")),
+                     scratch.file("large", noise(3 << 20, 2)),
+                     scratch.file("empty", ""),
                      {.path = "null", .type = EntryType::character_device, .mode = 0666, .major = 1, .minor = 3}});
 }
 
@@ -80,7 +88,8 @@ TEST_CASE("a record whose blob is gone, or that can't be read, is made again") {
         const auto hex = made.digest.hex();
         std::size_t removed = 0;
         for (const auto& file : fs::recursive_directory_iterator(scratch.folder.path() / "store"))
-            if (file.is_regular_file() && hex.ends_with(file.path().filename().native())) removed += fs::remove(file.path()) ? 1 : 0;
+            if (file.is_regular_file() && hex.ends_with(file.path().filename().native()))
+                removed += fs::remove(file.path()) ? 1 : 0;
         REQUIRE(removed == 1);
         scratch.store = get(Store::open(scratch.folder.path() / "store"));  // as the next run would see it
     }
@@ -101,4 +110,30 @@ TEST_CASE("a tree with a content that the store hasn't is an error, and nothing 
     const auto tree = get(scratch.store->put_tree(Tree::of({entry})));
     CHECK(code_of(make_layer(*scratch.store, tree, {}, {})) == "RB0201");
     CHECK_FALSE(layer_is_made(*scratch.store, tree));
+}
+
+TEST_CASE("whatever was made before, an edited tree gives the bytes that it gives from scratch") {
+    const Scratch used;
+    std::mt19937_64 random(5);
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < 100; ++i)
+        entries.push_back(used.file("f" + std::to_string(1000 + i), noise(random() % 60000, i)));
+    entries.push_back(used.file("large", noise((2 << 20) + 3, 1)));
+    for (unsigned round = 0; round < 4; ++round) {
+        const auto at = static_cast<std::ptrdiff_t>(random() % entries.size());
+        if (round % 3 == 0) entries.erase(entries.begin() + at);
+        else if (round % 3 == 1)
+            entries.push_back(used.file("new" + std::to_string(round), noise(random() % 3000000, round)));
+        else
+            entries[static_cast<std::size_t>(at)] =
+                used.file(entries[static_cast<std::size_t>(at)].path, noise(random() % 90000, round));
+
+        const auto tree = Tree::of(entries);
+        const Scratch fresh;
+        for (const auto& entry : entries) get(fresh.store->put(get(used.store->read(entry.digest))));
+        const auto edited = get(make_layer(*used.store, get(used.store->put_tree(tree)), {.threads = 4}, {}));
+        const auto scratch = get(make_layer(*fresh.store, get(fresh.store->put_tree(tree)), {.threads = 1}, {}));
+        CHECK(edited.digest == scratch.digest);
+        CHECK(edited.diff_id == scratch.diff_id);
+    }
 }

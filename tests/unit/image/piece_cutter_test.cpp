@@ -21,7 +21,8 @@ public:
     Result<std::optional<TarItem>> next() override {
         if (at_ == members_.size()) return std::nullopt;
         const auto& [name, size] = members_[at_++];
-        return TarItem{.name = name, .header = std::string(512, 'h'), .size = size, .digest = sha256(name + std::to_string(size))};
+        return TarItem{
+            .name = name, .header = std::string(512, 'h'), .size = size, .digest = sha256(name + std::to_string(size))};
     }
     Result<Fd> open(const Digest&) const override { return fail("TEST", "no content here"); }
 
@@ -50,8 +51,8 @@ std::vector<std::uint64_t> sizes(const std::vector<Piece>& pieces) {
 std::string identity(const Piece& piece) {
     std::string text;
     for (const auto& part : piece.stretches)
-        text += part.bytes + part.digest.hex() + ":" + std::to_string(part.offset) + "+" + std::to_string(part.length) + "+" +
-                std::to_string(part.zeros) + ";";
+        text += part.bytes + part.digest.hex() + ":" + std::to_string(part.offset) + "+" + std::to_string(part.length) +
+                "+" + std::to_string(part.zeros) + ";";
     return text;
 }
 
@@ -101,7 +102,8 @@ TEST_CASE("a piece holds 1 MiB before its end, 4 MiB at most") {
 
 TEST_CASE("where it is cut depends on the name, by its SHA-256") {
     const Members base{{"a", mib - 512}};
-    // A member of 512 bytes is a place if its hash is below 0x00200000. sha256sum says: d708 is 0010a660…, d1 is 8b53639f….
+    // A member of 512 bytes is a place if its hash is below 0x00200000. sha256sum says: d708 is 0010a660…, d1 is
+    // 8b53639f….
     CHECK(cut({base[0], {"d708", 0}}).size() == 2);
     CHECK(cut({base[0], {"d1", 0}}).size() == 1);
     // A member of 1 MiB always is one.
@@ -121,11 +123,10 @@ TEST_CASE("a change disturbs the pieces near it and no others") {
             auto edited = members;
             const auto at = static_cast<std::ptrdiff_t>(random() % members.size());
             if (round % 3 == 0)
-                edited.insert(edited.begin() + at, {members[static_cast<std::size_t>(at)].first + "-new", random() % 100000});
-            else if (round % 3 == 1)
-                edited.erase(edited.begin() + at);
-            else
-                edited[static_cast<std::size_t>(at)].second += 100000;
+                edited.insert(edited.begin() + at,
+                              {members[static_cast<std::size_t>(at)].first + "-new", random() % 100000});
+            else if (round % 3 == 1) edited.erase(edited.begin() + at);
+            else edited[static_cast<std::size_t>(at)].second += 100000;
             std::size_t changed = 0;
             for (const auto& piece : cut(edited)) changed += before.contains(identity(piece)) ? 0 : 1;
             worst = std::max(worst, changed);

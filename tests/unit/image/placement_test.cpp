@@ -28,7 +28,8 @@ using Paths = std::vector<std::string>;
 
 TEST_CASE("what lies below a link of the base goes where the link leads, and the folder goes") {
     CHECK(placed({folder("lib"), file("lib/x")}) == Paths{"usr", "usr/lib", "usr/lib/x"});
-    CHECK(placed({folder("lib"), folder("lib/a"), file("lib/a/x")}) == Paths{"usr", "usr/lib", "usr/lib/a", "usr/lib/a/x"});
+    CHECK(placed({folder("lib"), folder("lib/a"), file("lib/a/x")}) ==
+          Paths{"usr", "usr/lib", "usr/lib/a", "usr/lib/a/x"});
     CHECK(placed({folder("lib")}).empty());
 }
 
@@ -69,8 +70,10 @@ TEST_CASE("a link to a file, to nothing, or to itself is no folder") {
 
 TEST_CASE("an opaque folder replaces the link, and hides the base's links below it") {
     CHECK(placed({opaque(folder("lib")), file("lib/x")}) == Paths{"lib", "lib/x"});
-    CHECK(placed({opaque(folder("opt")), folder("opt/link"), file("opt/link/x")}) == Paths{"opt", "opt/link", "opt/link/x"});
-    CHECK(placed({opaque(folder("opt")), folder("opt/sub"), folder("opt/sub/x")}) == Paths{"opt", "opt/sub", "opt/sub/x"});
+    CHECK(placed({opaque(folder("opt")), folder("opt/link"), file("opt/link/x")}) ==
+          Paths{"opt", "opt/link", "opt/link/x"});
+    CHECK(placed({opaque(folder("opt")), folder("opt/sub"), folder("opt/sub/x")}) ==
+          Paths{"opt", "opt/sub", "opt/sub/x"});
 }
 
 TEST_CASE("whiteouts go through links as files do") {
@@ -87,25 +90,24 @@ TEST_CASE("two alike entries may land on one path") {
     auto moved = file("lib/x", "same"), there = file("usr/lib/x", "same");
     moved.mtime = 5;
     there.mtime = 7;
-    const auto result = get(place_over(Tree::of({folder("lib"), moved, folder("usr"), folder("usr/lib", 0750), there}), usrmerged()));
+    const auto result =
+        get(place_over(Tree::of({folder("lib"), moved, folder("usr"), folder("usr/lib", 0750), there}), usrmerged()));
     CHECK(fakes::paths(result) == Paths{"usr", "usr/lib", "usr/lib/x"});
     CHECK(result.find("usr/lib/x")->mtime == 7);
-    CHECK(placed({folder("lib"), folder("lib/d"), folder("usr"), folder("usr/lib"), folder("usr/lib/d"), file("usr/lib/d/x")}) ==
-          Paths{"usr", "usr/lib", "usr/lib/d", "usr/lib/d/x"});
+    CHECK(placed({folder("lib"), folder("lib/d"), folder("usr"), folder("usr/lib"), folder("usr/lib/d"),
+                  file("usr/lib/d/x")}) == Paths{"usr", "usr/lib", "usr/lib/d", "usr/lib/d/x"});
 }
 
 TEST_CASE("two different entries on one path are an error that names both") {
     const std::vector<std::pair<Entry, Entry>> pairs{
-        {file("lib/x", "one"), file("usr/lib/x", "other")},
-        {file("lib/x", "", 0755), file("usr/lib/x", "", 0644)},
-        {folder("lib/x", 0700), folder("usr/lib/x", 0755)},
-        {link_to("lib/x", "a"), link_to("usr/lib/x", "b")},
-        {link_to("lib/x", "a"), file("usr/lib/x")},
-        {whiteout("lib/x"), file("usr/lib/x")},
+        {file("lib/x", "one"), file("usr/lib/x", "other")}, {file("lib/x", "", 0755), file("usr/lib/x", "", 0644)},
+        {folder("lib/x", 0700), folder("usr/lib/x", 0755)}, {link_to("lib/x", "a"), link_to("usr/lib/x", "b")},
+        {link_to("lib/x", "a"), file("usr/lib/x")},         {whiteout("lib/x"), file("usr/lib/x")},
         {opaque(folder("lib/x")), folder("usr/lib/x")},
     };
     for (const auto& [moved, there] : pairs) {
-        const auto result = place_over(Tree::of({folder("lib"), moved, folder("usr"), folder("usr/lib"), there}), usrmerged());
+        const auto result =
+            place_over(Tree::of({folder("lib"), moved, folder("usr"), folder("usr/lib"), there}), usrmerged());
         REQUIRE(code_of(result) == "RB0710");
         CHECK(result.error().message.find("'lib/x'") != std::string::npos);
         CHECK(result.error().message.find("'usr/lib/x'") != std::string::npos);
@@ -113,7 +115,8 @@ TEST_CASE("two different entries on one path are an error that names both") {
 }
 
 TEST_CASE("nothing lands below what is no folder") {
-    const auto result = place_over(Tree::of({folder("lib"), file("lib/x"), folder("usr"), file("usr/lib")}), usrmerged());
+    const auto result =
+        place_over(Tree::of({folder("lib"), file("lib/x"), folder("usr"), file("usr/lib")}), usrmerged());
     REQUIRE(code_of(result) == "RB0710");
     CHECK(result.error().message.find("'lib/x'") != std::string::npos);
     CHECK(result.error().message.find("'usr/lib'") != std::string::npos);

@@ -31,12 +31,16 @@ std::string records(const TarMember& member) {
 }  // namespace
 
 TEST_CASE("plain members are ustar as Python writes it") {
-    CHECK(hash_of({.name = "usr/bin/true", .mode = 04755, .uid = 1000, .gid = 100, .size = 39256, .mtime = 1700000000}) ==
-          "98f8b85454e48f8fc18600cafc6aca1977e3f43aa797de4678a20a2d53eb1ab1");
+    CHECK(
+        hash_of({.name = "usr/bin/true", .mode = 04755, .uid = 1000, .gid = 100, .size = 39256, .mtime = 1700000000}) ==
+        "98f8b85454e48f8fc18600cafc6aca1977e3f43aa797de4678a20a2d53eb1ab1");
     CHECK(hash_of({.name = "usr/share/empty/", .type = Type::folder, .mode = 0755}) ==
           "ba0ba33c4419d1e958700a8295cb491f67245ffa538ab80b7e66eb409d762e2f");
-    CHECK(hash_of({.name = "usr/lib/libz.so.1", .type = Type::symlink, .mode = 0777, .mtime = 1, .target = "libz.so.1.2.13"}) ==
-          "d37b0cf290eb4b2ac24f7dacbbaaa722e6e50264a1c3a81c1463af116832d076");
+    CHECK(hash_of({.name = "usr/lib/libz.so.1",
+                   .type = Type::symlink,
+                   .mode = 0777,
+                   .mtime = 1,
+                   .target = "libz.so.1.2.13"}) == "d37b0cf290eb4b2ac24f7dacbbaaa722e6e50264a1c3a81c1463af116832d076");
     CHECK(hash_of({.name = "dev/null", .type = Type::character_device, .mode = 0666, .major = 1, .minor = 3}) ==
           "cf3350ba8c2fff669dd6f0a48adbfd0f3011c9a7ea4dff6901decadfc67cfe5c");
     CHECK(hash_of({.name = "bin/second", .type = Type::hard_link, .mode = 0755, .target = "bin/first"}) ==
@@ -51,11 +55,8 @@ TEST_CASE("a long path is split at a slash") {
 }
 
 TEST_CASE("the largest numbers and raw bytes still are ustar") {
-    CHECK(hash_of({.name = "etc/na\xefve",
-                   .uid = 2097151,
-                   .gid = 2097151,
-                   .size = 8589934591,
-                   .mtime = 8589934591}) == "cba368518b3486fbfd19d8bec908323161d8f311d29a81b90acb004f91f4d6c7");
+    CHECK(hash_of({.name = "etc/na\xefve", .uid = 2097151, .gid = 2097151, .size = 8589934591, .mtime = 8589934591}) ==
+          "cba368518b3486fbfd19d8bec908323161d8f311d29a81b90acb004f91f4d6c7");
 }
 
 TEST_CASE("what ustar can't say is a pax record") {
@@ -93,7 +94,9 @@ TEST_CASE("extended attributes are bytes") {
 
 TEST_CASE("a record's length counts its own digits") {
     // With 99 bytes beside the length's digits there would be 101, which has three of them.
-    const auto of = [](std::size_t size) { return records({.name = "x", .xattrs = {{"u", std::string(size, 'v')}}}).substr(0, 4); };
+    const auto of = [](std::size_t size) {
+        return records({.name = "x", .xattrs = {{"u", std::string(size, 'v')}}}).substr(0, 4);
+    };
     CHECK(of(97 - 17) == "99 S");
     CHECK(of(98 - 17) == "101 ");
 }

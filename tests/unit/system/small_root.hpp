@@ -71,4 +71,16 @@ inline std::vector<std::string> names_below(const fs::path& folder) {
     return names;
 }
 
+/// A sandbox, a root to run in, and a fresh upper side.
+struct Ground {
+    TempFolder folder = work_folder();
+    fs::path root = make_small_root(folder.path());
+    std::unique_ptr<Sandbox> sandbox = open_sandbox({folder.path() / "scratch"}).value();
+    TempFolder holder = fresh_upper(*sandbox);
+    fs::path upper = holder.path() / "upper";
+
+    SandboxRun request(const std::string& script) const { return shell(root, upper, script); }
+    Ran run(const std::string& script) const { return run_in(*sandbox, request(script)); }
+};
+
 }  // namespace rockbuild::test

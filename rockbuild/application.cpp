@@ -1,0 +1,89 @@
+#include "rockbuild/application.hpp"
+
+#include "rockbuild/command.hpp"
+#include "rockbuild/command_line.hpp"
+#include "rockbuild/help.hpp"
+#include "rockbuild/version.hpp"
+#include "system/file.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+namespace rockbuild {
+
+const std::vector<const Subcommand*>& commands() {
+    static const std::vector<const Subcommand*> all{
+        &pack_command, &plan_command,  &check_command,  &inspect_command, &run_command,     &exec_command, &ps_command,
+        &stop_command, &clean_command, &doctor_command, &config_command,  &version_command, &help_command};
+    return all;
+}
+
+const std::vector<Option>& common_options() {
+    static const std::vector<Option> options{
+        {"quiet", 'q', "", "errors only"},
+        {"verbose", 'v', "", "also what was cached, and what commands write"},
+        {"verbosity", 0, "LEVEL", "", {"quiet", "brief", "verbose", "debug", "trace"}},
+        {"progress", 0, "HOW", "", {"auto", "tty", "plain", "json", "none"}},
+        {"color", 0, "WHEN", "", {"auto", "always", "never"}},
+        {"help", 'h', "", "this help"},
+        {"version", 'V', "", "rockbuild's version"},
+    };
+    return options;
+}
+
+namespace {
+
+Result<Settings> settings_for(const Host& host, const Arguments& arguments) {
+    if (arguments.has("quiet") + arguments.has("verbose") + arguments.has("verbosity") > 1)
+        return fail("RB1104", "--quiet, --verbose and --verbosity exclude each other", "give one of them", ExitCode::usage);
+    const auto file = config_path(host);
+    const auto config = TRY(read_file_if_any(file));
+    return Settings::read(host, arguments, config.value_or(""), file.native());
+}
+
+int failed(const Screen& screen, const Diagnostic& diagnostic) {
+    screen.report(diagnostic);
+    return static_cast<int>(diagnostic.exit);
+}
+
+int run(const std::vector<std::string>& words) {
+    const auto host = read_host();
+    // Errors of the command line obey the environment's word on colours.
+    const auto early = Settings::read(host, {}, {}, {});
+    const auto first_screen = early ? Screen(*early, host) : Screen();
+    const auto line = read_command_line(words);
+    if (!line) return failed(first_screen, line.error());
+    if (line->command == nullptr) {
+        first_screen.error(general_help());
+        return static_cast<int>(ExitCode::usage);
+    }
+    if (line->arguments.has("help")) return first_screen.result(command_help(*line->command)) ? 0 : static_cast<int>(ExitCode::cannot_write);
+    if (line->arguments.has("version")) return first_screen.result(version_text()) ? 0 : static_cast<int>(ExitCode::cannot_write);
+    const auto settings = settings_for(host, line->arguments);
+    if (!settings) return failed(first_screen, settings.error());
+    Screen screen(*settings, host);
+    Context context{*line->command, line->arguments, *settings, host, screen};
+    const auto code = line->command->run(context);
+    return code ? *code : failed(screen, code.error());
+}
+
+Diagnostic internal_error(std::string_view what) {
+    return fail("RB1199", fmt::format("internal error: {}", what), "this is a bug of rockbuild: please report it with the command line",
+                ExitCode::internal)
+        .error();
+}
+
+}  // namespace
+
+int run_application(const std::vector<std::string>& words) noexcept {
+    try {
+        return run(words);
+    } catch (const std::exception& error) {
+        return failed(Screen(), internal_error(error.what()));
+    } catch (...) {
+        return failed(Screen(), internal_error("an unknown exception"));
+    }
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,60 @@
+// What a command is: data that says how it is called, and one function. The parser, `--help` and the completions all
+// read the same data; a command's file binds its values to one call and hands the result to a renderer.
+#pragma once
+
+#include "rockbuild/arguments.hpp"
+#include "rockbuild/screen.hpp"
+#include "rockbuild/settings.hpp"
+#include "support/result.hpp"
+#include "system/host.hpp"
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace rockbuild {
+
+struct Option {
+    std::string_view name;  // long, without dashes
+    char letter = 0;
+    std::string_view value;  // what its value is called; empty: a flag
+    std::string_view help;
+    std::vector<std::string_view> choices;  // all that the value may be; empty: anything
+    bool repeats = false;
+};
+
+struct Subcommand;
+
+/// Everything that a command may look at.
+struct Context {
+    const Subcommand& command;
+    const Arguments& arguments;
+    const Settings& settings;
+    const Host& host;
+    Screen& screen;
+};
+
+struct Subcommand {
+    static constexpr auto never = static_cast<std::size_t>(-1);
+
+    std::string_view name;
+    std::string_view usage;  // what follows the name: "[DIR]"
+    std::vector<Option> options;
+    std::size_t least = 0;  // positional arguments
+    std::size_t most = 0;
+    /// From this positional argument on, all is taken as it stands: a command line of somebody else's.
+    std::size_t verbatim_from = never;
+    /// Returns the exit code (CLI.md §1.5).
+    Result<int> (*run)(Context&) = nullptr;
+};
+
+// Each is defined in the file of its name.
+extern const Subcommand pack_command, plan_command, check_command, inspect_command, run_command, exec_command, ps_command,
+    stop_command, clean_command, doctor_command, config_command, version_command, help_command;
+
+/// All commands, in the order in which help lists them.
+const std::vector<const Subcommand*>& commands();
+/// The options that every command takes.
+const std::vector<Option>& common_options();
+
+}  // namespace rockbuild

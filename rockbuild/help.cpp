@@ -1,0 +1,21 @@
+// `rockbuild help`: see help.md.
+#include "rockbuild/help.hpp"
+
+#include "rockbuild/command.hpp"
+#include "rockbuild/command_line.hpp"
+
+namespace rockbuild {
+
+namespace {
+
+Result<int> run(Context& context) {
+    const auto name = context.arguments.at(0);
+    const auto text = name ? command_help(*TRY(find_command(*name))) : general_help();
+    return context.screen.result(text) ? 0 : static_cast<int>(ExitCode::cannot_write);
+}
+
+}  // namespace
+
+extern const Subcommand help_command{"help", "[COMMAND]", {}, 0, 1, static_cast<std::size_t>(-1), run};
+
+}  // namespace rockbuild

@@ -1,0 +1,84 @@
+#include "rockbuild/documentation.hpp"
+#include "rockbuild/help.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+constexpr std::size_t width = 79;
+
+/// What stands under `## <title>`, without empty lines around it.
+std::string section(std::string_view page, std::string_view title) {
+    const auto heading = fmt::format("\n## {}\n", title);
+    const auto found = page.find(heading);
+    if (found == std::string_view::npos) return {};
+    page.remove_prefix(found + heading.size());
+    page = page.substr(0, page.find("\n## "));
+    const auto begin = page.find_first_not_of('\n');
+    if (begin == std::string_view::npos) return {};
+    return std::string(page.substr(begin, page.find_last_not_of('\n') + 1 - begin));
+}
+
+std::string spelled(const Option& option) {
+    auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
+    text += fmt::format("--{}", option.name);
+    return option.value.empty() ? text : text + " " + std::string(option.value);
+}
+
+/// Two columns; the right one is broken at words.
+std::string option_lines(const std::vector<Option>& options) {
+    std::size_t left = 0;
+    for (const auto& option : options) left = std::max(left, spelled(option).size());
+    std::string text;
+    for (const auto& option : options) {
+        auto help = std::string(option.help);
+        if (!option.choices.empty()) help += fmt::format(": {}", fmt::join(option.choices, ", "));
+        auto line = fmt::format("  {:<{}}  ", spelled(option), left);
+        const auto indent = line.size();
+        while (indent + help.size() > width) {
+            const auto space = help.rfind(' ', width - indent);
+            if (space == std::string::npos) break;
+            text += line + help.substr(0, space) + "\n";
+            help.erase(0, space + 1);
+            line.assign(indent, ' ');
+        }
+        text += line + help + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+Page page_of(std::string_view command) {
+    const auto text = documentation(command);
+    const auto title = text.substr(0, text.find('\n'));
+    const auto colon = title.find(": ");
+    return {std::string(colon == std::string_view::npos ? std::string_view() : title.substr(colon + 2)),
+            section(text, "Examples"), section(text, "Description")};
+}
+
+std::string command_help(const Subcommand& command) {
+    const auto page = page_of(command.name);
+    auto text = fmt::format("rockbuild {}: {}\n\nExamples:\n{}\n\n", command.name, page.summary, page.examples);
+    text += fmt::format("Usage: rockbuild {}{}{}{}\n", command.name, command.options.empty() ? "" : " [OPTION…]",
+                        command.usage.empty() ? "" : " ", command.usage);
+    text += option_lines(command.options);
+    text += "  and -q, -v, --verbosity, --progress, --color, -h, -V (see `rockbuild help`)\n\n";
+    return text + page.description + "\n";
+}
+
+std::string general_help() {
+    const auto page = page_of("help");
+    auto text = fmt::format("rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands:\n",
+                            section(documentation("help"), "First steps"));
+    for (const auto* command : commands()) text += fmt::format("  {:<8} {}\n", command->name, page_of(command->name).summary);
+    text += "\nOptions of every command:\n" + option_lines(common_options());
+    return text + "\n" + page.description + "\n";
+}
+
+}  // namespace rockbuild

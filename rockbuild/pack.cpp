@@ -1,0 +1,87 @@
+// `rockbuild pack`: see pack.md.
+#include "pack/pack.hpp"
+
+#include "rockbuild/command.hpp"
+#include "rockbuild/interrupts.hpp"
+#include "rockbuild/pack_settings.hpp"
+#include "rockbuild/progress.hpp"
+#include "rockbuild/table.hpp"
+#include "store/checkout.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace rockbuild {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string as_json(const std::vector<PackedRock>& rocks) {
+    auto list = Json::array();
+    for (const auto& rock : rocks) {
+        auto layers = Json::array();
+        for (const auto& layer : rock.layers)
+            layers.push_back({{"digest", layer.digest}, {"diff_id", layer.diff_id}, {"size", layer.size}, {"created_by", layer.created_by}});
+        list.push_back({{"file", rock.file.native()}, {"digest", rock.digest}, {"platform", rock.platform}, {"size", rock.size}, {"layers", layers}});
+    }
+    return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// One file name a line: relative where the caller stands above it.
+std::string as_text(const std::vector<PackedRock>& rocks, const Host& host) {
+    std::string text;
+    for (const auto& rock : rocks) {
+        const auto near = rock.file.lexically_relative(host.working_dir);
+        const bool below = !near.empty() && *near.begin() != "..";
+        text += (below ? near : rock.file).native() + "\n";
+    }
+    return text;
+}
+
+Result<int> run(Context& context) {
+    const auto begin = monotonic_seconds();
+    const auto file = TRY(find_project(context));
+    const auto options = TRY(pack_options(context, file));
+    const auto project = TRY(load_project(file, context.screen));
+    const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
+    std::vector<PackedRock> rocks;
+    {
+        const Interrupts interrupts;
+        const auto events = TRY(make_progress(context.settings, context.host, context.screen));
+        rocks = TRY(pack(*ids, project, options, context.host, *events, interrupts.token()));
+    }
+    for (const auto& rock : rocks)
+        context.screen.say(fmt::format("{}  {}, {} steps run, {} cached, {}", rock.digest, size_text(rock.size), rock.steps_run,
+                                       rock.steps_cached, seconds_text(monotonic_seconds() - begin)));
+    const bool json = context.arguments.value("format") == "json";
+    if (!context.screen.result(json ? as_json(rocks) : as_text(rocks, context.host))) return static_cast<int>(ExitCode::cannot_write);
+    return 0;
+}
+
+}  // namespace
+
+extern const Subcommand pack_command{
+    "pack",
+    "[DIR]",
+    {
+        {"file", 'f', "FILE", "the project file, instead of DIR/rockcraft.yaml"},
+        {"output", 'o', "DIR", "where the rocks go, instead of here"},
+        {"platform", 0, "NAME", "this platform only"},
+        {"build-for", 0, "ARCH", "the platforms for this architecture only"},
+        {"parallel", 'j', "N", "how much is done at once; else one per processor"},
+        {"offline", 0, "", "ask no network: fail where it would be needed"},
+        {"refresh", 0, "", "resolve packages anew"},
+        {"ignore", 0, "WHAT", "build on a base past its end of life", {"unmaintained"}},
+        {"pebble", 0, "FILE", "this Pebble: a program, or URL#sha256:HEX"},
+        {"mirror", 0, "URL", "the Debian archive, instead of the host's"},
+        {"format", 0, "FORMAT", "how the result is printed", {"text", "json"}},
+    },
+    0,
+    1,
+    static_cast<std::size_t>(-1),
+    run,
+};
+
+}  // namespace rockbuild

@@ -1,0 +1,45 @@
+#include "rockbuild/pack_settings.hpp"
+
+#include <fmt/format.h>
+
+namespace rockbuild {
+
+namespace {
+
+/// A name in the environment or the configuration gives way to an option that says the other thing.
+Result<void> choose_platform(const Context& context, PackOptions& options) {
+    const auto& platform = context.settings[Setting::platform];
+    const auto& build_for = context.settings[Setting::build_for];
+    const bool by_platform = context.arguments.has("platform");
+    const bool by_build_for = context.arguments.has("build-for");
+    if (!platform.value.empty() && !build_for.value.empty() && by_platform == by_build_for)
+        return fail("RB1104", fmt::format("{} and {} exclude each other", platform.origin, build_for.origin),
+                    "give one of them", ExitCode::usage);
+    if (!by_build_for || by_platform) options.platform = platform.value;
+    if (!by_platform || by_build_for) options.build_for = build_for.value;
+    return {};
+}
+
+}  // namespace
+
+Result<PackOptions> pack_options(const Context& context, const ProjectFile& project) {
+    const auto& settings = context.settings;
+    PackOptions options;
+    options.project_dir = project.dir;
+    options.project_file = project.file;
+    options.output_dir = absolute(context.host, context.arguments.value("output").value_or("."));
+    options.cache = absolute(context.host, settings.text(Setting::cache));
+    options.data = TRY(data_folder(settings));
+    options.libexec = libexec_folder();
+    TRY_VOID(choose_platform(context, options));
+    options.pebble = settings.text(Setting::pebble);
+    options.mirror = settings.text(Setting::mirror);
+    options.mirror_by = settings[Setting::mirror].origin;
+    options.parallel = settings.number(Setting::parallel);
+    options.offline = settings.flag(Setting::offline);
+    options.refresh = context.arguments.has("refresh");
+    options.ignore_unmaintained = settings.text(Setting::ignore) == "unmaintained";
+    return options;
+}
+
+}  // namespace rockbuild

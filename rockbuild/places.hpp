@@ -1,0 +1,33 @@
+// Where things are: the project that a command line names, our own data files.
+#pragma once
+
+#include "rockbuild/command.hpp"
+#include "project/project.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace rockbuild {
+
+struct ProjectFile {
+    std::filesystem::path dir;   // absolute
+    std::filesystem::path file;  // absolute
+    std::string shown;           // the file as diagnostics name it: from here, as it was given
+};
+
+/// `[DIR]` (default: here) and `--file`. RB1106 (exit 66) when one of them isn't there.
+Result<ProjectFile> find_project(const Context& context);
+
+/// Reads the project and reports what there is to say. All errors but the last are reported; that one is returned.
+Result<Project> load_project(const ProjectFile& file, const Screen& screen);
+
+/// The folder of our data files: ROCKBUILD_DATA, beside the installed program, or the source tree's. RB1109 (exit 78).
+Result<std::filesystem::path> data_folder(const Settings& settings);
+
+/// The folder of our helper programs: installed, or the build folder.
+std::filesystem::path libexec_folder();
+
+/// A path as it is meant from the caller's folder.
+std::filesystem::path absolute(const Host& host, const std::string& path);
+
+}  // namespace rockbuild

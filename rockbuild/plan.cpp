@@ -1,0 +1,52 @@
+// `rockbuild plan`: see plan.md.
+#include "pack/pack.hpp"
+#include "rockbuild/command.hpp"
+#include "rockbuild/interrupts.hpp"
+#include "rockbuild/pack_settings.hpp"
+#include "rockbuild/plan_text.hpp"
+#include "rockbuild/progress.hpp"
+#include "store/checkout.hpp"
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+Result<int> run(Context& context) {
+    const auto file = TRY(find_project(context));
+    const auto options = TRY(pack_options(context, file));
+    const auto project = TRY(load_project(file, context.screen));
+    const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
+    std::vector<Plan> plans;
+    {
+        const Interrupts interrupts;
+        const auto events = TRY(make_progress(context.settings, context.host, context.screen));
+        plans = TRY(plan(*ids, project, options, context.host, *events, interrupts.token()));
+    }
+    const bool json = context.arguments.value("format") == "json";
+    if (!context.screen.result(json ? plan_json(plans) : plan_table(plans))) return static_cast<int>(ExitCode::cannot_write);
+    const bool work = std::any_of(plans.begin(), plans.end(), [](const Plan& one) { return one.work_to_do(); });
+    return static_cast<int>(work ? ExitCode::work_to_do : ExitCode::ok);
+}
+
+}  // namespace
+
+extern const Subcommand plan_command{
+    "plan",
+    "[DIR]",
+    {
+        {"file", 'f', "FILE", "the project file, instead of DIR/rockcraft.yaml"},
+        {"platform", 0, "NAME", "this platform only"},
+        {"build-for", 0, "ARCH", "the platforms for this architecture only"},
+        {"refresh", 0, "", "as if `pack --refresh` came next"},
+        {"pebble", 0, "FILE", "as if `pack --pebble FILE` came next"},
+        {"format", 0, "FORMAT", "how the plan is printed", {"text", "json"}},
+    },
+    0,
+    1,
+    static_cast<std::size_t>(-1),
+    run,
+};
+
+}  // namespace rockbuild

@@ -1,0 +1,80 @@
+#include "rockbuild/plan_text.hpp"
+
+#include "rockbuild/table.hpp"
+#include "rockbuild/text_width.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace rockbuild {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array names{"hit", "miss", "maybe", "unresolved"};
+
+const char* name_of(Prediction prediction) { return names.at(static_cast<std::size_t>(prediction)); }
+
+/// Values may be whole scripts: their first line will do here.
+std::string brief(std::string_view value) {
+    const auto line = value.substr(0, value.find('\n'));
+    auto text = shortened(line, 28);
+    return line.size() == value.size() ? text : text + " …";
+}
+
+std::string reason_of(const PlannedStep& step) {
+    if (step.reasons.empty()) return step.prediction == Prediction::miss ? "never ran" : "";
+    const bool never = std::all_of(step.reasons.begin(), step.reasons.end(), [](const KeyChange& change) { return change.before.empty(); });
+    if (never && step.prediction == Prediction::miss) return "never ran";
+    const auto& change = step.reasons.front();
+    std::string text;
+    if (change.before.empty()) text = fmt::format("{} is new: {}", change.input, brief(change.after));
+    else if (change.after.empty()) text = fmt::format("{} is gone", change.input);
+    else text = fmt::format("{}: {} → {}", change.input, brief(change.before), brief(change.after));
+    if (step.reasons.size() > 1) text += fmt::format(" (and {} more)", step.reasons.size() - 1);
+    return text;
+}
+
+}  // namespace
+
+std::string plan_table(const std::vector<Plan>& plans) {
+    std::string text;
+    for (const auto& plan : plans) {
+        if (plans.size() > 1) text += fmt::format("{}platform {}\n", text.empty() ? "" : "\n", printable(plan.platform));
+        std::vector<std::vector<std::string>> rows{{"step", "prediction", "estimate", "reason"}};
+        for (const auto& step : plan.steps)
+            rows.push_back({step.id(), name_of(step.prediction), step.estimate > 0 ? seconds_text(step.estimate) : "", reason_of(step)});
+        text += table_text(rows);
+    }
+    return text;
+}
+
+std::string plan_json(const std::vector<Plan>& plans) {
+    Json json{{"schema", "rockbuild.plan/1"}, {"steps", Json::array()}};
+    std::array<unsigned, names.size()> counts{};
+    for (const auto& plan : plans)
+        for (const auto& step : plan.steps) {
+            ++counts.at(static_cast<std::size_t>(step.prediction));
+            auto reasons = Json::array();
+            for (const auto& change : step.reasons)
+                reasons.push_back({{"input", change.input}, {"old", change.before}, {"new", change.after}});
+            json["steps"].push_back({{"id", step.id()},
+                                     {"platform", plan.platform},
+                                     {"part", step.part},
+                                     {"step", step.step},
+                                     {"key", step.key.empty() ? Json() : Json(step.key.str())},
+                                     {"prediction", name_of(step.prediction)},
+                                     {"carrier", step.prediction == Prediction::hit ? Json("local") : Json()},
+                                     {"reasons", reasons},
+                                     {"estimate_s", step.estimate},
+                                     {"after", step.after}});
+        }
+    for (std::size_t i = 0; i < names.size(); ++i) json["summary"][names.at(i)] = counts.at(i);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rockbuild

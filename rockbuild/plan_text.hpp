@@ -1,0 +1,15 @@
+// Plans as a table and as JSON (CLI.md §3).
+#pragma once
+
+#include "parts/plan.hpp"
+
+#include <string>
+#include <vector>
+
+namespace rockbuild {
+
+std::string plan_table(const std::vector<Plan>& plans);
+/// `rockbuild.plan/1`; each step names its platform.
+std::string plan_json(const std::vector<Plan>& plans);
+
+}  // namespace rockbuild

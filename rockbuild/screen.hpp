@@ -1,0 +1,40 @@
+// Where words go: results to standard output, everything else to standard error (CLI.md §1.1).
+#pragma once
+
+#include "rockbuild/diagnostic_text.hpp"
+#include "rockbuild/settings.hpp"
+#include "rockbuild/style.hpp"
+#include "support/diagnostic.hpp"
+#include "system/host.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rockbuild {
+
+enum class Verbosity : std::uint8_t { quiet, brief, verbose, debug, trace };
+
+class Screen {
+public:
+    Screen() = default;  // plain and brief: for errors before the settings are known
+    Screen(const Settings& settings, const Host& host);
+
+    /// Bytes to standard output. False when nobody reads them any more or the disk is full.
+    bool result(std::string_view text) const;
+    /// A line to standard error, unless quiet.
+    void say(std::string_view line) const;
+    /// Bytes to standard error.
+    void error(std::string_view text) const;
+    /// A diagnostic to standard error; warnings and notes not when quiet.
+    void report(const Diagnostic& diagnostic) const;
+
+    const Style& style() const { return style_; }
+    Verbosity verbosity() const { return verbosity_; }
+
+private:
+    Style style_;
+    Verbosity verbosity_ = Verbosity::brief;
+};
+
+}  // namespace rockbuild
