@@ -33,7 +33,7 @@ class TreeBuilder {
 public:
     TreeBuilder(std::string_view text, const std::string& file) : text_(without_mark(text)), file_(file) {
         yaml_parser_initialize(&parser_);
-        yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text_.data()), text_.size());
+        yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text_.empty() ? "" : text_.data()), text_.size());
         yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);  // as upstream: no guessing at UTF-16
     }
     ~TreeBuilder() { yaml_parser_delete(&parser_); }
