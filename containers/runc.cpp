@@ -28,6 +28,11 @@ enum Act : int { enter_ids, make_mounts, mount_root, redirect, execute };
 constexpr const char* act_names[] = {"enter the user namespace", "make a mount namespace", "mount the container's root file system",
                                      "redirect its output", "run"};
 
+// Descriptors of the overlay's folders in the child, far from those that are in use.
+constexpr int lower_fd = 200;
+constexpr int upper_fd = 201;
+constexpr int work_fd = 202;
+
 struct Failure {
     int act = execute;
     int error = 0;
@@ -39,13 +44,11 @@ public:
     static Result<Prepared> of(const Launch& launch) {
         Prepared prepared(launch);
         if (!launch.root) return prepared;
-        // Short names that hold whatever the paths hold, and don't show in the container's mount table.
-        prepared.lower_ = TRY(open_file(launch.root->lower, O_PATH | O_DIRECTORY));
-        prepared.upper_ = TRY(open_file(launch.root->upper, O_PATH | O_DIRECTORY));
-        prepared.work_ = TRY(open_file(launch.root->work, O_PATH | O_DIRECTORY));
+        // Short names that hold whatever the paths hold, and don't show in the container's mount table. They are opened in
+        // the new mount namespace: overlayfs takes no folder of another one.
         prepared.options_ = fmt::format("lowerdir=/proc/self/fd/{},upperdir=/proc/self/fd/{},workdir=/proc/self/fd/{},"
                                         "redirect_dir=off,metacopy=off,index=off",
-                                        prepared.lower_.get(), prepared.upper_.get(), prepared.work_.get());
+                                        lower_fd, upper_fd, work_fd);
         if (launch.user_namespace >= 0)
             prepared.options_ = prepared.options_.substr(0, prepared.options_.find(",redirect_dir")) + ",userxattr";
         return prepared;
@@ -63,6 +66,12 @@ public:
         if (launch_.root) {
             if (::unshare(CLONE_NEWNS) != 0) return {make_mounts, errno};
             if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return {make_mounts, errno};
+            const auto open_as = [](const fs::path& path, int number) {
+                const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+                return fd >= 0 && ::dup3(fd, number, O_CLOEXEC) >= 0;
+            };
+            if (!open_as(launch_.root->lower, lower_fd) || !open_as(launch_.root->upper, upper_fd) || !open_as(launch_.root->work, work_fd))
+                return {mount_root, errno};
             if (::mount("overlay", launch_.root->target.c_str(), "overlay", 0, options_.c_str()) != 0) return {mount_root, errno};
         }
         if (launch_.input >= 0 && ::dup2(launch_.input, STDIN_FILENO) < 0) return {redirect, errno};
@@ -86,7 +95,6 @@ private:
     std::vector<char*> arguments_;
     std::vector<char*> environment_;
     std::string options_;
-    Fd lower_, upper_, work_;
 };
 
 std::unexpected<Diagnostic> could_not(const Launch& launch, const Failure& failure) {
