@@ -19,8 +19,8 @@ namespace rockbuild {
 
 /// What is known of a base without making it.
 struct BaseKind {
-    std::string name;      // "bare", "debian@12"
-    std::string release;   // "bookworm"; empty for bare
+    std::string name;                        // "bare", "debian@12"
+    std::string release;                     // "bookworm"; empty for bare
     std::optional<std::string> end_of_life;  // YYYY-MM-DD: Debian's LTS end (distro-info-data, else our dated table)
 };
 
@@ -32,9 +32,9 @@ bool is_unmaintained(const BaseKind& kind, std::int64_t now);
 /// A base, made.
 struct Base {
     BaseKind kind;
-    Digest tree;              // the root file system; the empty tree for bare
+    Digest tree;                // the root file system; the empty tree for bare
     std::vector<Layer> layers;  // none for bare
-    Digest packages;          // of its package list: what the base's digest depends on
+    Digest packages;            // of its package list: what the base's digest depends on
     std::vector<std::pair<std::string, std::string>> environment;  // the image's PATH
 };
 

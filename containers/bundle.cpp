@@ -15,11 +15,12 @@ namespace fs = std::filesystem;
 
 /// What Pebble and the servers under it need as root, and no more (spec/synapse-rocks.md §12.4).
 Json capabilities() {
-    return {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID",  "CAP_FOWNER",           "CAP_SETGID",
-                           "CAP_SETUID", "CAP_SETPCAP",      "CAP_KILL",    "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT"};
+    return {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER",           "CAP_SETGID",
+            "CAP_SETUID", "CAP_SETPCAP",      "CAP_KILL",   "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT"};
 }
 
-Json mount(const std::string& inside, const std::string& type, const std::string& source, std::vector<std::string> options) {
+Json mount(const std::string& inside, const std::string& type, const std::string& source,
+           std::vector<std::string> options) {
     return {{"destination", inside}, {"type", type}, {"source", source}, {"options", std::move(options)}};
 }
 
@@ -35,10 +36,10 @@ Json mounts(const BundlePlan& plan) {
     // A fresh sysfs needs a network namespace of one's own user namespace.
     if (plan.in_user_namespace && plan.network.kind != ContainerNetwork::Kind::none)
         list.push_back(mount("/sys", "none", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}));
-    else
-        list.push_back(mount("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
+    else list.push_back(mount("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
     for (const auto& volume : plan.volumes)
-        list.push_back(mount(volume.inside, "bind", volume.host.native(), {"rbind", "rprivate", volume.read_only ? "ro" : "rw"}));
+        list.push_back(
+            mount(volume.inside, "bind", volume.host.native(), {"rbind", "rprivate", volume.read_only ? "ro" : "rw"}));
     return list;
 }
 
@@ -46,14 +47,16 @@ Json namespaces(const ContainerNetwork& network) {
     auto list = Json::array();
     for (const auto* type : {"pid", "ipc", "uts", "mount"}) list.push_back({{"type", type}});
     if (network.kind == ContainerNetwork::Kind::none) list.push_back({{"type", "network"}});
-    if (network.kind == ContainerNetwork::Kind::path) list.push_back({{"type", "network"}, {"path", network.path.native()}});
+    if (network.kind == ContainerNetwork::Kind::path)
+        list.push_back({{"type", "network"}, {"path", network.path.native()}});
     return list;
 }
 
 std::string name_of(const std::string& pair) { return pair.substr(0, pair.find('=')); }
 
 void set(std::vector<std::string>& environment, const std::string& pair, bool replace) {
-    const auto found = std::find_if(environment.begin(), environment.end(), [&](const auto& one) { return name_of(one) == name_of(pair); });
+    const auto found = std::find_if(environment.begin(), environment.end(),
+                                    [&](const auto& one) { return name_of(one) == name_of(pair); });
     if (found == environment.end()) environment.push_back(pair);
     else if (replace) *found = pair;
 }
@@ -65,25 +68,29 @@ std::string bundle_config(const BundlePlan& plan) {
     const auto held = plan.user.uid == 0 ? capabilities() : Json::array();
     Json user{{"uid", plan.user.uid}, {"gid", plan.user.gid}};
     if (!plan.user.groups.empty()) user["additionalGids"] = plan.user.groups;
-    Json config{
-        {"ociVersion", "1.0.2"},
-        {"process",
-         {{"terminal", false},
-          {"user", user},
-          {"args", plan.arguments},
-          {"env", plan.environment},
-          {"cwd", plan.working_dir},
-          {"capabilities", {{"bounding", capabilities()}, {"effective", held}, {"permitted", held}, {"inheritable", Json::array()}, {"ambient", Json::array()}}},
-          {"noNewPrivileges", false}}},
-        {"root", {{"path", plan.root.native()}, {"readonly", false}}},
-        {"hostname", plan.hostname},
-        {"mounts", mounts(plan)},
-        {"linux",
-         {{"namespaces", namespaces(plan.network)},
-          {"maskedPaths",
-           {"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-            "/proc/sched_debug", "/sys/firmware", "/proc/scsi"}},
-          {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}}}}};
+    Json config{{"ociVersion", "1.0.2"},
+                {"process",
+                 {{"terminal", false},
+                  {"user", user},
+                  {"args", plan.arguments},
+                  {"env", plan.environment},
+                  {"cwd", plan.working_dir},
+                  {"capabilities",
+                   {{"bounding", capabilities()},
+                    {"effective", held},
+                    {"permitted", held},
+                    {"inheritable", Json::array()},
+                    {"ambient", Json::array()}}},
+                  {"noNewPrivileges", false}}},
+                {"root", {{"path", plan.root.native()}, {"readonly", false}}},
+                {"hostname", plan.hostname},
+                {"mounts", mounts(plan)},
+                {"linux",
+                 {{"namespaces", namespaces(plan.network)},
+                  {"maskedPaths",
+                   {"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+                    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"}},
+                  {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}}}}};
     // An ordinary user may set no limits (and can make no devices anyway).
     if (!plan.in_user_namespace)
         config["linux"]["resources"]["devices"] = Json::array({Json{{"allow", false}, {"access", "rwm"}}});
@@ -95,17 +102,20 @@ Result<ContainerNetwork> parse_network(const std::string& text) {
     if (text == "none") return ContainerNetwork{ContainerNetwork::Kind::none, {}};
     const auto name = text.starts_with("ns:") ? text.substr(3) : std::string();
     if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..")
-        return fail("RB1152", fmt::format("--net can't be '{}'", text), "it is host, none, or ns:NAME with a name of `ip netns`", ExitCode::usage);
+        return fail("RB1152", fmt::format("--net can't be '{}'", text),
+                    "it is host, none, or ns:NAME with a name of `ip netns`", ExitCode::usage);
     std::error_code error;
     const auto path = fs::path("/run/netns") / name;
     if (!fs::exists(path, error))
-        return fail("RB1156", fmt::format("there is no network namespace '{}'", name), fmt::format("`ip netns add {}` makes it", name));
+        return fail("RB1156", fmt::format("there is no network namespace '{}'", name),
+                    fmt::format("`ip netns add {}` makes it", name));
     return ContainerNetwork{ContainerNetwork::Kind::path, path};
 }
 
 Result<Volume> parse_volume(const std::string& text, const fs::path& working_dir) {
     const auto wrong = [&](std::string_view why) {
-        return fail("RB1152", fmt::format("--volume can't be '{}': {}", text, why), "it is HOST:INSIDE or HOST:INSIDE:ro", ExitCode::usage);
+        return fail("RB1152", fmt::format("--volume can't be '{}': {}", text, why),
+                    "it is HOST:INSIDE or HOST:INSIDE:ro", ExitCode::usage);
     };
     const auto first = text.find(':');
     if (first == std::string::npos || first == 0) return wrong("it names one place only");
@@ -119,7 +129,8 @@ Result<Volume> parse_volume(const std::string& text, const fs::path& working_dir
     if (!volume.inside.starts_with('/')) return wrong("the place inside doesn't begin with '/'");
     std::error_code error;
     if (!fs::exists(volume.host, error))
-        return fail("RB1153", fmt::format("there is no '{}' to give to the container", volume.host.native()), "make it first", ExitCode::failure);
+        return fail("RB1153", fmt::format("there is no '{}' to give to the container", volume.host.native()),
+                    "make it first", ExitCode::failure);
     return volume;
 }
 
@@ -130,7 +141,8 @@ std::vector<std::string> process_arguments(const ImageConfig& config, const std:
     return arguments;
 }
 
-std::vector<std::string> process_environment(const ImageConfig& config, const ContainerUser& user, const std::vector<std::string>& given) {
+std::vector<std::string> process_environment(const ImageConfig& config, const ContainerUser& user,
+                                             const std::vector<std::string>& given) {
     std::vector<std::string> environment;
     for (const auto& pair : config.environment) set(environment, pair, true);
     for (const auto& pair : given) set(environment, pair, true);

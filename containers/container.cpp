@@ -22,13 +22,13 @@ namespace {
 
 constexpr long overlay_magic = 0x794c7630;
 
-/// A folder for what the container writes. It must not lie on an overlay (spec/build-environment.md §6); the cache comes
-/// first, since other places may be memory.
+/// A folder for what the container writes. It must not lie on an overlay (spec/build-environment.md §6); the cache
+/// comes first, since other places may be memory.
 Result<fs::path> make_writable(const fs::path& cache, const std::string& name) {
     std::error_code error;
     for (const auto& parent : {cache / "containers", fs::path("/dev/shm"), fs::temp_directory_path(error)}) {
         if (!make_folders(parent)) continue;
-        struct statfs status {};
+        struct statfs status{};
         if (::statfs(parent.c_str(), &status) != 0 || status.f_type == overlay_magic) continue;
         auto path = (parent / ("rockbuild-" + name + "-XXXXXX")).native();
         if (::mkdtemp(path.data()) == nullptr) continue;
@@ -41,14 +41,18 @@ Result<fs::path> make_writable(const fs::path& cache, const std::string& name) {
 }
 
 bool is_mapped(const std::vector<IdRange>& ranges, std::uint32_t id) {
-    return std::any_of(ranges.begin(), ranges.end(), [&](const IdRange& range) { return id >= range.inside && id - range.inside < range.count; });
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [&](const IdRange& range) { return id >= range.inside && id - range.inside < range.count; });
 }
 
 Result<void> check_ids(const IdMap& map, const ContainerUser& user) {
     if (is_mapped(map.users, user.uid) && is_mapped(map.groups, user.gid)) return {};
-    return fail("RB1162", fmt::format("the image's user {}:{} can't be had: your user has no such subordinate id", user.uid, user.gid),
-                "install the package uidmap, and give your user subordinate ids: `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME`",
-                ExitCode::unable);
+    return fail(
+        "RB1162",
+        fmt::format("the image's user {}:{} can't be had: your user has no such subordinate id", user.uid, user.gid),
+        "install the package uidmap, and give your user subordinate ids: `usermod --add-subuids 100000-165535 "
+        "--add-subgids 100000-165535 NAME`",
+        ExitCode::unable);
 }
 
 /// The program that the container starts with must be there: runc's own words come too late and say too little.
@@ -57,7 +61,8 @@ Result<void> check_program(const BundlePlan& plan, const Tree& root) {
         return fail("RB1161", "the image names no program to run", "name one after the image", ExitCode::failure);
     const auto& program = plan.arguments.front();
     const auto covered = [&](const std::string& path) {
-        return std::any_of(plan.volumes.begin(), plan.volumes.end(), [&](const Volume& volume) { return path.starts_with(volume.inside); });
+        return std::any_of(plan.volumes.begin(), plan.volumes.end(),
+                           [&](const Volume& volume) { return path.starts_with(volume.inside); });
     };
     const auto present = [&](const std::string& path) {
         const auto relative = path.substr(std::min(path.find_first_not_of('/'), path.size()));
@@ -81,17 +86,20 @@ Result<void> check_program(const BundlePlan& plan, const Tree& root) {
 }
 
 /// Private copies, bound into the container: a host file that is bound could be written through.
-Result<void> add_network_files(const fs::path& folder, const std::string& name, const ContainerNetwork& network, BundlePlan& plan) {
+Result<void> add_network_files(const fs::path& folder, const std::string& name, const ContainerNetwork& network,
+                               BundlePlan& plan) {
     const bool host = network.kind == ContainerNetwork::Kind::host;
     std::string hosts = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n";
     if (host)
-        if (const auto text = TRY(read_file_if_any("/etc/hosts")); text && !text->empty()) hosts = *text + (text->ends_with('\n') ? "" : "\n");
+        if (const auto text = TRY(read_file_if_any("/etc/hosts")); text && !text->empty())
+            hosts = *text + (text->ends_with('\n') ? "" : "\n");
     hosts += fmt::format("127.0.1.1 {}\n", name);
     std::optional<std::string> servers;
     if (network.kind == ContainerNetwork::Kind::path)
         servers = TRY(read_file_if_any(fs::path("/etc/netns") / network.path.filename() / "resolv.conf"));
     if (!servers && network.kind != ContainerNetwork::Kind::none) servers = TRY(read_file_if_any("/etc/resolv.conf"));
-    const std::pair<const char*, std::string> files[] = {{"hosts", hosts}, {"hostname", name + "\n"}, {"resolv.conf", servers.value_or("")}};
+    const std::pair<const char*, std::string> files[] = {
+        {"hosts", hosts}, {"hostname", name + "\n"}, {"resolv.conf", servers.value_or("")}};
     for (const auto& [file, text] : files) {
         TRY_VOID(write_file(folder / file, text));
         plan.volumes.push_back({folder / file, std::string("/etc/") + file, false});
@@ -118,14 +126,17 @@ Result<Request> examine(const RunTools& tools, const RunRequest& request) {
     result.user = TRY(find_user(tools.store, root, request.sidecar.empty() ? result.image.config.user : "0"));
     TRY_VOID(check_ids(tools.ids.map(), result.user));
     if (result.network.kind == ContainerNetwork::Kind::path && tools.ids.map().kind != IdMap::Kind::root)
-        return fail("RB1156", fmt::format("only root can use the network namespace '{}'", result.network.path.filename().native()),
-                    "run it as root, or with --net host or --net none", ExitCode::unable);
-    if (result.network.kind == ContainerNetwork::Kind::host) TRY_VOID(check_ports(TRY(wanted_ports(tools.store, root))));
+        return fail(
+            "RB1156",
+            fmt::format("only root can use the network namespace '{}'", result.network.path.filename().native()),
+            "run it as root, or with --net host or --net none", ExitCode::unable);
+    if (result.network.kind == ContainerNetwork::Kind::host)
+        TRY_VOID(check_ports(TRY(wanted_ports(tools.store, root))));
     return result;
 }
 
-Result<BundlePlan> plan_bundle(const RunTools& tools, const RunRequest& request, Request& examined, const Shelf::Place& place,
-                               ContainerRecord& record) {
+Result<BundlePlan> plan_bundle(const RunTools& tools, const RunRequest& request, Request& examined,
+                               const Shelf::Place& place, ContainerRecord& record) {
     BundlePlan plan;
     plan.root = place.folder / "root";
     plan.hostname = place.name;
@@ -137,8 +148,8 @@ Result<BundlePlan> plan_bundle(const RunTools& tools, const RunRequest& request,
     if (request.sidecar.empty()) {
         plan.arguments = process_arguments(examined.image.config, request.arguments);
     } else {
-        auto sidecar = TRY(plan_sidecar((fs::path(tools.host.working_dir) / request.sidecar).lexically_normal(), place.name,
-                                        *examined.image.tree, listeners()));
+        auto sidecar = TRY(plan_sidecar((fs::path(tools.host.working_dir) / request.sidecar).lexically_normal(),
+                                        place.name, *examined.image.tree, listeners()));
         plan.arguments = std::move(sidecar.arguments);
         plan.arguments.insert(plan.arguments.end(), request.arguments.begin(), request.arguments.end());
         plan.volumes = std::move(sidecar.volumes);
@@ -165,8 +176,11 @@ std::unexpected<Diagnostic> did_not_start(const fs::path& log) {
     return error;
 }
 
-Result<RunResult> start(const RunTools& tools, const RunRequest& request, Request& examined, const Shelf::Place& place) {
-    ContainerRecord record{place.name, request.image, examined.image.manifest.str(), request.network, tools.host.now, {}, {}, request.detach};
+Result<RunResult> start(const RunTools& tools, const RunRequest& request, Request& examined,
+                        const Shelf::Place& place) {
+    ContainerRecord record{
+        place.name, request.image, examined.image.manifest.str(), request.network, tools.host.now, {},
+        {},         request.detach};
     record.writable = TRY(make_writable(tools.cache, place.name));
     TRY_VOID(tools.shelf.write(record));
     const auto plan = TRY(plan_bundle(tools, request, examined, place, record));
@@ -186,7 +200,8 @@ Result<RunResult> start(const RunTools& tools, const RunRequest& request, Reques
         launch.user_namespace = ids.fd.get();
     }
     if (!record.sidecar.empty()) tools.say(fmt::format("Pebble's health: {}/v1/health", record.sidecar));
-    if (!request.detach) return RunResult{place.name, TRY(run_in_foreground(tools.shelf, place.name, std::move(launch)))};
+    if (!request.detach)
+        return RunResult{place.name, TRY(run_in_foreground(tools.shelf, place.name, std::move(launch)))};
 
     const auto log = TRY(open_file(place.folder / "log", O_WRONLY | O_CREAT | O_TRUNC, 0600));
     const auto nothing = TRY(open_file("/dev/null", O_RDONLY));
@@ -210,7 +225,8 @@ Result<RunResult> run_container(const RunTools& tools, const RunRequest& request
     return result;
 }
 
-Diagnostic exec_in_container(const Shelf& shelf, const std::string& name, const std::vector<std::string>& command, bool terminal) {
+Diagnostic exec_in_container(const Shelf& shelf, const std::string& name, const std::vector<std::string>& command,
+                             bool terminal) {
     const auto status = shelf.find_running(name);
     if (!status) return status.error();
     std::vector<std::string> words{"exec"};
@@ -232,7 +248,9 @@ Result<void> stop_container(const Shelf& shelf, const Shelf::Remover& remove, co
         if (!TRY(wait_until_gone(status.pid, seconds))) {
             TRY_VOID(shelf.runc().kill(container, "KILL"));
             if (!TRY(wait_until_gone(status.pid, 10)))
-                return fail("RB1164", fmt::format("the container '{}' survives SIGKILL: its process {} hangs in the kernel", name, status.pid));
+                return fail("RB1164",
+                            fmt::format("the container '{}' survives SIGKILL: its process {} hangs in the kernel", name,
+                                        status.pid));
         }
     }
     const auto lock = TRY(shelf.wait_for_lock(name));

@@ -1,5 +1,5 @@
-// The signals are blocked and waited for, together with the end of runc, in one place: nothing happens in handlers, and a
-// signal that comes before runc is ready for it waits until the container can get it.
+// The signals are blocked and waited for, together with the end of runc, in one place: nothing happens in handlers, and
+// a signal that comes before runc is ready for it waits until the container can get it.
 #include "containers/foreground.hpp"
 
 #include <poll.h>

@@ -66,7 +66,8 @@ Result<std::optional<std::string>> image_file(const Store& store, const Tree& ro
 Result<ImageConfig> read_image_config(std::string_view text) {
     const auto document = Json::parse(text, nullptr, false);
     const auto broken = [](std::string_view what) {
-        return fail("RB1159", fmt::format("the image's config is broken: {}", what), "get the image again", ExitCode::bad_data);
+        return fail("RB1159", fmt::format("the image's config is broken: {}", what), "get the image again",
+                    ExitCode::bad_data);
     };
     if (!document.is_object()) return broken("it is no JSON object");
     ImageConfig config;
@@ -132,7 +133,8 @@ Result<ContainerUser> find_user(const Store& store, const Tree& root, const std:
         if (entry->size() > 3) result.gid = number((*entry)[3]).value_or(0);
         if (entry->size() > 5 && !(*entry)[5].empty()) result.home = (*entry)[5];
         for (const auto& fields : groups)
-            if (const auto gid = number(fields[2]); gid && fields.size() > 3 && has_member(fields[3], (*entry)[0]) && group.empty())
+            if (const auto gid = number(fields[2]);
+                gid && fields.size() > 3 && has_member(fields[3], (*entry)[0]) && group.empty())
                 result.groups.push_back(*gid);
     }
     if (group.empty()) return result;
@@ -140,7 +142,8 @@ Result<ContainerUser> find_user(const Store& store, const Tree& root, const std:
         result.gid = *gid;
         return result;
     }
-    const auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& fields) { return fields[0] == group; });
+    const auto found =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& fields) { return fields[0] == group; });
     if (found == groups.end() || !number((*found)[2])) return no_such("group", group, "/etc/group");
     result.gid = *number((*found)[2]);
     return result;

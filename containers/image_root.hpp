@@ -24,12 +24,13 @@ struct ImageConfig {
 
 struct ImageRoot {
     Digest manifest;
-    Digest root;                        // of `tree`, which lies in the store
+    Digest root;  // of `tree`, which lies in the store
     std::shared_ptr<const Tree> tree;
     ImageConfig config;
 };
 
-/// Reads the image at `reference` (as ImageReader does). What was unpacked once is found again by the manifest's digest.
+/// Reads the image at `reference` (as ImageReader does). What was unpacked once is found again by the manifest's
+/// digest.
 Result<ImageRoot> read_image_root(Store& store, const std::string& reference);
 
 /// RB1159 (exit 65) when it is no JSON object or a field is of another kind.

@@ -69,7 +69,8 @@ void read_listeners(const fs::path& table, std::vector<Listener>& found) {
         std::istringstream fields(line);
         std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
         std::uint64_t inode = 0;
-        if (!(fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode)) continue;
+        if (!(fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode))
+            continue;
         const auto colon = local.rfind(':');
         if (state != "0A" || colon == std::string::npos) continue;  // 0A: LISTEN
         std::uint16_t port = 0;
@@ -112,7 +113,8 @@ std::optional<std::string> owner_of(const Listener& listener, const fs::path& pr
         const auto pid = process->path().filename().native();
         if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
         std::error_code closed;  // other users' processes don't let us look
-        for (fs::directory_iterator fd(process->path() / "fd", closed), last; !closed && fd != last; fd.increment(closed)) {
+        for (fs::directory_iterator fd(process->path() / "fd", closed), last; !closed && fd != last;
+             fd.increment(closed)) {
             std::error_code gone;
             if (fs::read_symlink(fd->path(), gone).native() != wanted) continue;
             auto name = read_file(process->path() / "comm").value_or("a process\n");
@@ -126,13 +128,15 @@ std::optional<std::string> owner_of(const Listener& listener, const fs::path& pr
 Result<void> check_ports(const std::vector<WantedPort>& wanted, const fs::path& proc) {
     const auto taken = listeners(proc);
     for (const auto& port : wanted) {
-        const auto found = std::find_if(taken.begin(), taken.end(), [&](const Listener& one) { return one.port == port.port; });
+        const auto found =
+            std::find_if(taken.begin(), taken.end(), [&](const Listener& one) { return one.port == port.port; });
         if (found == taken.end()) continue;
         const auto owner = owner_of(*found, proc);
         return fail("RB1155",
                     fmt::format("port {} is taken{}: the image's check '{}' needs it", port.port,
                                 owner ? " by " + *owner : std::string(" by another process"), port.check),
-                    "end that process, or give the container a network of its own: --net none or --net ns:NAME", ExitCode::failure);
+                    "end that process, or give the container a network of its own: --net none or --net ns:NAME",
+                    ExitCode::failure);
     }
     return {};
 }

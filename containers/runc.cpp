@@ -25,8 +25,8 @@ namespace {
 
 enum Act : int { enter_ids, make_mounts, mount_root, redirect, execute };
 
-constexpr const char* act_names[] = {"enter the user namespace", "make a mount namespace", "mount the container's root file system",
-                                     "redirect its output", "run"};
+constexpr const char* act_names[] = {"enter the user namespace", "make a mount namespace",
+                                     "mount the container's root file system", "redirect its output", "run"};
 
 // Descriptors of the overlay's folders in the child, far from those that are in use.
 constexpr int lower_fd = 200;
@@ -44,11 +44,12 @@ public:
     static Result<Prepared> of(const Launch& launch) {
         Prepared prepared(launch);
         if (!launch.root) return prepared;
-        // Short names that hold whatever the paths hold, and don't show in the container's mount table. They are opened in
-        // the new mount namespace: overlayfs takes no folder of another one.
-        prepared.options_ = fmt::format("lowerdir=/proc/self/fd/{},upperdir=/proc/self/fd/{},workdir=/proc/self/fd/{},"
-                                        "redirect_dir=off,metacopy=off,index=off",
-                                        lower_fd, upper_fd, work_fd);
+        // Short names that hold whatever the paths hold, and don't show in the container's mount table. They are opened
+        // in the new mount namespace: overlayfs takes no folder of another one.
+        prepared.options_ = fmt::format(
+            "lowerdir=/proc/self/fd/{},upperdir=/proc/self/fd/{},workdir=/proc/self/fd/{},"
+            "redirect_dir=off,metacopy=off,index=off",
+            lower_fd, upper_fd, work_fd);
         if (launch.user_namespace >= 0)
             prepared.options_ = prepared.options_.substr(0, prepared.options_.find(",redirect_dir")) + ",userxattr";
         return prepared;
@@ -70,12 +71,15 @@ public:
                 const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
                 return fd >= 0 && ::dup3(fd, number, O_CLOEXEC) >= 0;
             };
-            if (!open_as(launch_.root->lower, lower_fd) || !open_as(launch_.root->upper, upper_fd) || !open_as(launch_.root->work, work_fd))
+            if (!open_as(launch_.root->lower, lower_fd) || !open_as(launch_.root->upper, upper_fd) ||
+                !open_as(launch_.root->work, work_fd))
                 return {mount_root, errno};
-            if (::mount("overlay", launch_.root->target.c_str(), "overlay", 0, options_.c_str()) != 0) return {mount_root, errno};
+            if (::mount("overlay", launch_.root->target.c_str(), "overlay", 0, options_.c_str()) != 0)
+                return {mount_root, errno};
         }
         if (launch_.input >= 0 && ::dup2(launch_.input, STDIN_FILENO) < 0) return {redirect, errno};
-        if (launch_.output >= 0 && (::dup2(launch_.output, STDOUT_FILENO) < 0 || ::dup2(launch_.output, STDERR_FILENO) < 0))
+        if (launch_.output >= 0 &&
+            (::dup2(launch_.output, STDOUT_FILENO) < 0 || ::dup2(launch_.output, STDERR_FILENO) < 0))
             return {redirect, errno};
         ::execve(arguments_.front(), arguments_.data(), environment_.data());
         return {execute, errno};
@@ -98,7 +102,8 @@ private:
 };
 
 std::unexpected<Diagnostic> could_not(const Launch& launch, const Failure& failure) {
-    const auto what = failure.act == execute ? fmt::format("run {}", launch.arguments.front()) : std::string(act_names[failure.act]);
+    const auto what =
+        failure.act == execute ? fmt::format("run {}", launch.arguments.front()) : std::string(act_names[failure.act]);
     return fail("RB1157", fmt::format("cannot {}: {}", what, std::strerror(failure.error)),
                 "`rockbuild doctor` says what this machine can do, and how to mend it", ExitCode::unable);
 }
@@ -145,8 +150,8 @@ Result<Runc> Runc::find(const std::map<std::string, std::string>& environment, f
     auto wide = environment;
     wide["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin";  // an ordinary user's PATH may lack them
     if (auto program = find_program("runc", wide)) return Runc(*std::move(program), std::move(state));
-    return fail("RB1150", "containers need runc, and there is none in PATH", "install the package runc: `apt-get install runc`",
-                ExitCode::unable);
+    return fail("RB1150", "containers need runc, and there is none in PATH",
+                "install the package runc: `apt-get install runc`", ExitCode::unable);
 }
 
 Launch Runc::command(std::vector<std::string> arguments) const {
@@ -167,7 +172,8 @@ Result<std::vector<RuncContainer>> Runc::list() const {
     std::vector<RuncContainer> containers;
     if (!answer.is_array()) return containers;  // null: none
     for (const auto& item : answer)
-        if (item.is_object()) containers.push_back({item.value("id", ""), item.value("status", ""), item.value("pid", 0)});
+        if (item.is_object())
+            containers.push_back({item.value("id", ""), item.value("status", ""), item.value("pid", 0)});
     return containers;
 }
 

@@ -30,7 +30,7 @@ struct Launch {
     int user_namespace = -1;  // entered as its user 0; -1: none
     int input = -1;           // descriptors for standard input and both outputs; -1: ours
     int output = -1;
-    bool own_group = false;   // Ctrl-C of the terminal doesn't reach it
+    bool own_group = false;  // Ctrl-C of the terminal doesn't reach it
 };
 
 /// Starts it and returns its process id, once exec has worked. RB1157 (exit 78) names the act that failed.
@@ -62,7 +62,8 @@ public:
     static Result<Fd> user_namespace_of(const RuncContainer& container);
 
 private:
-    Runc(std::filesystem::path program, std::filesystem::path state) : program_(std::move(program)), state_(std::move(state)) {}
+    Runc(std::filesystem::path program, std::filesystem::path state)
+        : program_(std::move(program)), state_(std::move(state)) {}
     Result<int> run_quietly(std::vector<std::string> arguments, const std::optional<RuncContainer>& container) const;
 
     std::filesystem::path program_;

@@ -78,11 +78,11 @@ fs::path runtime_folder(const Host& host, const fs::path& cache) {
 
 Result<Shelf> Shelf::open(const fs::path& root, const std::map<std::string, std::string>& environment) {
     for (const auto* part : {"containers", "locks", "runc"}) TRY_VOID(make_folders(root / part));
-    struct stat status {};
+    struct stat status{};
     if (::stat(root.c_str(), &status) != 0) return system_error("look at", root, errno);
     if (status.st_uid != ::geteuid())
-        return fail("RB1160", fmt::format("'{}' belongs to another user", root.native()), "set XDG_RUNTIME_DIR to a folder of yours",
-                    ExitCode::unable);
+        return fail("RB1160", fmt::format("'{}' belongs to another user", root.native()),
+                    "set XDG_RUNTIME_DIR to a folder of yours", ExitCode::unable);
     ::chmod(root.c_str(), 0700);
     return Shelf(root, TRY(Runc::find(environment, root / "runc")));
 }
@@ -131,7 +131,8 @@ Result<ContainerStatus> Shelf::find(const std::string& name) const {
 Result<ContainerStatus> Shelf::find_running(const std::string& name) const {
     auto status = TRY(find(name));
     if (status.pid > 0) return status;
-    return fail("RB1151", fmt::format("the container '{}' has ended", name), fmt::format("its log: {}", (status.folder / "log").native()));
+    return fail("RB1151", fmt::format("the container '{}' has ended", name),
+                fmt::format("its log: {}", (status.folder / "log").native()));
 }
 
 Result<Shelf::Place> Shelf::take(const std::string& name, const std::string& base, const Remover& remove) const {
@@ -153,7 +154,9 @@ Result<Shelf::Place> Shelf::take(const std::string& name, const std::string& bas
     }
 }
 
-Result<void> Shelf::write(const ContainerRecord& record) const { return write_file(folder(record.name) / "container.json", encode(record)); }
+Result<void> Shelf::write(const ContainerRecord& record) const {
+    return write_file(folder(record.name) / "container.json", encode(record));
+}
 
 Result<void> Shelf::clear(const std::string& name, const Remover& remove) const {
     if (const auto known = TRY(runtime(name))) TRY_VOID(runc_.remove(name, known));
@@ -162,6 +165,8 @@ Result<void> Shelf::clear(const std::string& name, const Remover& remove) const 
     return remove_tree(folder(name));
 }
 
-Result<FileLock> Shelf::wait_for_lock(const std::string& name) const { return FileLock::acquire(lock_path(name), FileLock::Kind::exclusive); }
+Result<FileLock> Shelf::wait_for_lock(const std::string& name) const {
+    return FileLock::acquire(lock_path(name), FileLock::Kind::exclusive);
+}
 
 }  // namespace rockbuild

@@ -1,5 +1,5 @@
-// The containers of this user: a folder for each below the runtime folder, with its bundle, its log, and a record of what
-// it is. A name belongs to a container until it has ended; then it may be taken again.
+// The containers of this user: a folder for each below the runtime folder, with its bundle, its log, and a record of
+// what it is. A name belongs to a container until it has ended; then it may be taken again.
 #pragma once
 
 #include "containers/runc.hpp"
@@ -59,8 +59,8 @@ public:
         std::filesystem::path folder;
         FileLock lock;
     };
-    /// `name`, or else the first free one of `base`, `base-2`, … RB1158: a name that can't be one; RB1151: one that is in
-    /// use.
+    /// `name`, or else the first free one of `base`, `base-2`, … RB1158: a name that can't be one; RB1151: one that is
+    /// in use.
     Result<Place> take(const std::string& name, const std::string& base, const Remover& remove) const;
     Result<void> write(const ContainerRecord& record) const;
     /// Takes away all that is left of it. The caller has its lock, or it is dead.

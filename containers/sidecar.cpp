@@ -20,7 +20,8 @@ std::uint16_t free_port(const std::vector<Listener>& taken) {
 
 }  // namespace
 
-Result<Sidecar> plan_sidecar(const fs::path& folder, const std::string& name, const Tree& root, const std::vector<Listener>& taken) {
+Result<Sidecar> plan_sidecar(const fs::path& folder, const std::string& name, const Tree& root,
+                             const std::vector<Listener>& taken) {
     const auto shared = folder / "containers" / name;
     TRY_VOID(make_folders(shared));
     Sidecar sidecar;
@@ -34,14 +35,16 @@ Result<Sidecar> plan_sidecar(const fs::path& folder, const std::string& name, co
         sidecar.volumes.push_back({folder / "bin/pebble", pebble, true});
     } else {
         for (const auto* path : {"usr/bin/pebble", "bin/pebble"})
-            if (const auto real = resolve(root, path); pebble.empty() && real && root.find(*real) != nullptr) pebble = std::string("/") + path;
+            if (const auto real = resolve(root, path); pebble.empty() && real && root.find(*real) != nullptr)
+                pebble = std::string("/") + path;
     }
     if (pebble.empty())
         return fail("RB1161", fmt::format("neither the image nor '{}' has a Pebble", (folder / "bin").native()),
                     "put one there as bin/pebble, as Juju does", ExitCode::failure);
-    sidecar.arguments = {pebble, "run", "--create-dirs", "--hold", "--http", fmt::format(":{}", sidecar.port), "--verbose"};
-    sidecar.environment = {"JUJU_CONTAINER_NAME=" + name, "PEBBLE_SOCKET=/charm/container/pebble.socket", "PEBBLE=/charm/container/pebble",
-                           "PEBBLE_COPY_ONCE=/var/lib/pebble/default"};
+    sidecar.arguments = {pebble,     "run", "--create-dirs", "--hold", "--http", fmt::format(":{}", sidecar.port),
+                         "--verbose"};
+    sidecar.environment = {"JUJU_CONTAINER_NAME=" + name, "PEBBLE_SOCKET=/charm/container/pebble.socket",
+                           "PEBBLE=/charm/container/pebble", "PEBBLE_COPY_ONCE=/var/lib/pebble/default"};
     return sidecar;
 }
 

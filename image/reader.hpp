@@ -36,8 +36,8 @@ public:
     virtual const std::string& manifest_json() const = 0;
     virtual const std::string& config_json() const = 0;
     virtual const std::vector<ReadLayer>& layers() const = 0;
-    /// The layer read to its end, its contents put into the store. RB0725: a digest differs; RB0723, RB0724: no tar that
-    /// a layer may be (all exit 65).
+    /// The layer read to its end, its contents put into the store. RB0725: a digest differs; RB0723, RB0724: no tar
+    /// that a layer may be (all exit 65).
     virtual Result<UnpackedLayer> unpack(Store& store, std::size_t index) const = 0;
     Result<Tree> layer(Store& store, std::size_t index) const;
     /// All layers folded: the root file system.

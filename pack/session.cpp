@@ -160,29 +160,28 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         setup.helper = options_.libexec / "rockbuild-apt";
         setup.state = options_.cache / "apt" / fmt::format("{}-{}", build_kind.release, arch.debian);
         setup.environment = host_.environment;
-        archive_ = PackageArchive::open(std::move(setup), [this] { return mirror(); }, *store_, *http_, processes_, events_);
+        archive_ =
+            PackageArchive::open(std::move(setup), [this] { return mirror(); }, *store_, *http_, processes_, events_);
     }
     const PebbleChoice choice = options_.pebble;
     const auto source = [this](const BaseKind& which, const Arch& for_arch) {
         return BaseSource{[this, which, for_arch] { return known_base(*store_, which, for_arch); },
                           [this, which, for_arch] { return make(which, for_arch); }};
     };
-    return std::unique_ptr<Workshop>(
-        new Workshop{*store_,
-                     *checkouts_,
-                     events_,
-                     [this] { return sandbox(); },
-                     [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
-                     source(kind, arch),
-                     source(build_kind, host_.arch),
-                     *archive_,
-                     {[this, choice, arch] { return pebble_key(pebble_maker(), choice, arch); },
-                      [this, choice, arch]() -> Result<Digest> {
-                          return TRY(make_pebble(pebble_maker(), choice, arch, stop_));
-                      }},
-                     [this] { return transport_files(); },
-                     transport_environment(),
-                     options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12)});
+    return std::unique_ptr<Workshop>(new Workshop{
+        *store_,
+        *checkouts_,
+        events_,
+        [this] { return sandbox(); },
+        [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
+        source(kind, arch),
+        source(build_kind, host_.arch),
+        *archive_,
+        {[this, choice, arch] { return pebble_key(pebble_maker(), choice, arch); },
+         [this, choice, arch]() -> Result<Digest> { return TRY(make_pebble(pebble_maker(), choice, arch, stop_)); }},
+        [this] { return transport_files(); },
+        transport_environment(),
+        options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12)});
 }
 
 }  // namespace rockbuild

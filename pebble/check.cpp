@@ -24,8 +24,9 @@ std::optional<double> duration(std::string_view text) {
     const bool negative = text.starts_with('-');
     if (negative || text.starts_with('+')) text.remove_prefix(1);
     if (text == "0") return 0;
-    static const std::map<std::string_view, double> units{{"ns", 1e-9}, {"us", 1e-6}, {"\u00b5s", 1e-6}, {"\u03bcs", 1e-6},
-                                                          {"ms", 1e-3}, {"s", 1},     {"m", 60},          {"h", 3600}};
+    static const std::map<std::string_view, double> units{{"ns", 1e-9},      {"us", 1e-6}, {"\u00b5s", 1e-6},
+                                                          {"\u03bcs", 1e-6}, {"ms", 1e-3}, {"s", 1},
+                                                          {"m", 60},         {"h", 3600}};
     if (text.empty()) return std::nullopt;
     constexpr double longest = 9223372036.854775;  // 2^63 nanoseconds
     double total = 0;
@@ -87,12 +88,15 @@ public:
         for (const auto& [name, service] : project_.services) check_service(name, service);
         for (const auto& [name, check] : project_.checks) check_check(name, check);
         check_loops();
-        if (!project_.services.empty() && std::none_of(project_.services.begin(), project_.services.end(), [](const auto& item) {
+        if (!project_.services.empty() &&
+            std::none_of(project_.services.begin(), project_.services.end(), [](const auto& item) {
                 const auto* startup = find(item.second, "startup");
                 return startup != nullptr && startup->text == "enabled";
             }))
-            warn("no service is enabled: the rock starts Pebble and nothing else", project_.services.front().second.span, "add `startup: enabled` to one of them");
-        std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.span->begin < b.span->begin; });
+            warn("no service is enabled: the rock starts Pebble and nothing else",
+                 project_.services.front().second.span, "add `startup: enabled` to one of them");
+        std::stable_sort(found_.begin(), found_.end(),
+                         [](const auto& a, const auto& b) { return a.span->begin < b.span->begin; });
         return std::move(found_);
     }
 
@@ -105,18 +109,25 @@ private:
         item.hint = std::move(hint);
         return item;
     }
-    void warn(std::string message, const Span& place, std::string hint) { error("RB0620", std::move(message), place, std::move(hint)).severity = Severity::warning; }
+    void warn(std::string message, const Span& place, std::string hint) {
+        error("RB0620", std::move(message), place, std::move(hint)).severity = Severity::warning;
+    }
 
     bool has_service(const std::string& name) const {
-        return std::any_of(project_.services.begin(), project_.services.end(), [&](const auto& item) { return item.first == name; });
+        return std::any_of(project_.services.begin(), project_.services.end(),
+                           [&](const auto& item) { return item.first == name; });
     }
 
     std::optional<double> check_duration(const PebbleValue& object, const char* key, bool negative_is_refused = false) {
         const auto* value = find(object, key);
         if (value == nullptr) return std::nullopt;
         const auto seconds = duration(value->text);
-        if (!seconds) error("RB0610", fmt::format("'{}' is no duration for '{}'", value->text, key), value->span, "write a number with a unit: 500ms, 10s, 1m30s");
-        else if (*seconds < 0 && negative_is_refused) error("RB0610", fmt::format("'{}' is negative: Pebble would crash on it", key), value->span, "write a positive duration");
+        if (!seconds)
+            error("RB0610", fmt::format("'{}' is no duration for '{}'", value->text, key), value->span,
+                  "write a number with a unit: 500ms, 10s, 1m30s");
+        else if (*seconds < 0 && negative_is_refused)
+            error("RB0610", fmt::format("'{}' is negative: Pebble would crash on it", key), value->span,
+                  "write a positive duration");
         else if (*seconds < 0) warn(fmt::format("'{}' is negative", key), value->span, "write a positive duration");
         return seconds;
     }
@@ -126,10 +137,13 @@ private:
         const auto comment = comment_in(command.text);
         const auto text = command.text.substr(0, comment);
         if (comment != std::string::npos)
-            warn("Pebble takes what follows the '#' for a comment", command.span, "put the word with '#' in quotes, or leave it out");
+            warn("Pebble takes what follows the '#' for a comment", command.span,
+                 "put the word with '#' in quotes, or leave it out");
         std::string problem;
         auto line = split_command(text, problem);
-        if (!line) error("RB0611", fmt::format("Pebble can't read this command: {}", problem), command.span, "quote as in a shell; `[ ]` around default arguments comes last");
+        if (!line)
+            error("RB0611", fmt::format("Pebble can't read this command: {}", problem), command.span,
+                  "quote as in a shell; `[ ]` around default arguments comes last");
         return line;
     }
 
@@ -137,7 +151,10 @@ private:
         const auto line = read_command(command);
         if (!line) return;
         if (line->words.empty())
-            error("RB0611", line->arguments ? "the command is nothing but arguments" : "the command is blank: Pebble would crash on it", command.span, "name the program to run");
+            error("RB0611",
+                  line->arguments ? "the command is nothing but arguments"
+                                  : "the command is blank: Pebble would crash on it",
+                  command.span, "name the program to run");
         const auto text = std::string_view(command.text).substr(0, comment_in(command.text));
         const auto last = text.find_last_not_of(" \t\n\r");
         if (line->arguments && last != std::string_view::npos && text[last] != ']')
@@ -147,7 +164,9 @@ private:
     /// Brackets mean nothing special in the command of a check.
     void check_exec_command(const PebbleValue& command) {
         const auto text = std::string_view(command.text).substr(0, comment_in(command.text));
-        if (!is_quoted_right(text)) error("RB0611", "Pebble can't read this command: a quote is not closed", command.span, "quote as in a shell");
+        if (!is_quoted_right(text))
+            error("RB0611", "Pebble can't read this command: a quote is not closed", command.span,
+                  "quote as in a shell");
         else if (text.find_first_not_of(" \t\n\r") == std::string::npos)
             error("RB0611", "the command is blank", command.span, "name the program to run");
     }
@@ -164,23 +183,30 @@ private:
 
     void check_service(const std::string& name, const PebbleValue& service) {
         if (name == "pebble" || name.empty() || name.starts_with('-'))
-            error("RB0613", fmt::format("'{}' can't be a service's name", name), service.span, "choose another one; Pebble keeps this for itself");
+            error("RB0613", fmt::format("'{}' can't be a service's name", name), service.span,
+                  "choose another one; Pebble keeps this for itself");
         for (const auto* key : {"backoff-delay", "backoff-limit", "kill-delay"}) check_duration(service, key);
         if (const auto* command = find(service, "command")) check_service_command(*command);
         check_user(service, false);
         for (const auto* key : {"after", "before", "requires"})
             if (const auto* others = find(service, key))
                 for (const auto& other : others->items) {
-                    if (other.text == name) warn(fmt::format("the service names itself in '{}'", key), other.span, "leave it out");
+                    if (other.text == name)
+                        warn(fmt::format("the service names itself in '{}'", key), other.span, "leave it out");
                     else if (has_service(other.text)) continue;
                     else if (std::string_view(key) == "requires")
-                        error("RB0612", fmt::format("there is no service '{}'", other.text), other.span, "name a service of this file, or leave it out");
-                    else warn(fmt::format("there is no service '{}' in this file", other.text), other.span, "name a service of this file, or leave it out");
+                        error("RB0612", fmt::format("there is no service '{}'", other.text), other.span,
+                              "name a service of this file, or leave it out");
+                    else
+                        warn(fmt::format("there is no service '{}' in this file", other.text), other.span,
+                             "name a service of this file, or leave it out");
                 }
         if (const auto* actions = find(service, "on-check-failure"))
             for (const auto& [check, action] : actions->pairs)
-                if (std::none_of(project_.checks.begin(), project_.checks.end(), [&, &wanted = check](const auto& item) { return item.first == wanted; }))
-                    warn(fmt::format("there is no check '{}' in this file", check), action.span, "name a check of this file, or leave it out");
+                if (std::none_of(project_.checks.begin(), project_.checks.end(),
+                                 [&, &wanted = check](const auto& item) { return item.first == wanted; }))
+                    warn(fmt::format("there is no check '{}' in this file", check), action.span,
+                         "name a check of this file, or leave it out");
     }
 
     void check_check(const std::string& name, const PebbleValue& check) {
@@ -188,14 +214,19 @@ private:
         const auto period = check_duration(check, "period", true);
         const auto timeout = check_duration(check, "timeout");
         for (const auto& [key, seconds] : {std::pair("period", period), std::pair("timeout", timeout)})
-            if (seconds && *seconds == 0) error("RB0610", fmt::format("'{}' must not be zero", key), find(check, key)->span, "leave it out for the default");
+            if (seconds && *seconds == 0)
+                error("RB0610", fmt::format("'{}' must not be zero", key), find(check, key)->span,
+                      "leave it out for the default");
         constexpr double default_period = 10;
-        if (timeout && *timeout > period.value_or(default_period)) warn("the time-out is longer than the period, and is cut to it", find(check, "timeout")->span, "make the period longer");
+        if (timeout && *timeout > period.value_or(default_period))
+            warn("the time-out is longer than the period, and is cut to it", find(check, "timeout")->span,
+                 "make the period longer");
         if (const auto* exec = find(check, "exec")) {
             if (const auto* command = find(*exec, "command")) check_exec_command(*command);
             check_user(*exec, true);
             if (const auto* context = find(*exec, "service-context"); context != nullptr && !has_service(context->text))
-                error("RB0612", fmt::format("there is no service '{}'", context->text), context->span, "name a service of this file");
+                error("RB0612", fmt::format("there is no service '{}'", context->text), context->span,
+                      "name a service of this file");
         }
     }
 
@@ -223,9 +254,11 @@ private:
             for (const auto& step : circle) names += services[step.node].first + " -> ";
             names += services[circle.front().node].first;
             const auto entry = [&](const CircleStep& step) -> const Span& { return said[step.node][step.edge]->span; };
-            auto& item = error("RB0612", fmt::format("these services wait for each other: {}", names), entry(circle.front()), "remove one of these before or after entries");
+            auto& item = error("RB0612", fmt::format("these services wait for each other: {}", names),
+                               entry(circle.front()), "remove one of these before or after entries");
             for (auto step = circle.begin() + 1; step != circle.end(); ++step)
-                item.notes.push_back({fmt::format("'{}' waits because of this", services[step->node].first), entry(*step)});
+                item.notes.push_back(
+                    {fmt::format("'{}' waits because of this", services[step->node].first), entry(*step)});
         }
     }
 

@@ -27,36 +27,38 @@ bool is_printable(std::string_view text) {
 
 void emit_key(YAML::Emitter& yaml, const std::string& key) {
     yaml << YAML::Key;
-    if (key == "<<" || !is_printable(key)) emit_quoted(yaml, key);  // `<<` is the one bare word that means something as a key
+    if (key == "<<" || !is_printable(key))
+        emit_quoted(yaml, key);  // `<<` is the one bare word that means something as a key
     else yaml << key;
     yaml << YAML::Value;
 }
 
-/// Plain where the user wrote it plain and Pebble reads the same text either way; quoted otherwise. Pebble's own rules take
-/// any scalar as text (spec/pebble.md §9), so what matters is that the emitter doesn't change the characters.
+/// Plain where the user wrote it plain and Pebble reads the same text either way; quoted otherwise. Pebble's own rules
+/// take any scalar as text (spec/pebble.md §9), so what matters is that the emitter doesn't change the characters.
 void emit(YAML::Emitter& yaml, const PebbleValue& value) {
     switch (value.kind) {
-    case PebbleValue::Kind::scalar:
-        if (value.plain && !value.text.empty()) yaml << value.text;
-        else emit_quoted(yaml, value.text);
-        break;
-    case PebbleValue::Kind::list:
-        yaml << YAML::BeginSeq;
-        for (const auto& item : value.items) emit(yaml, item);
-        yaml << YAML::EndSeq;
-        break;
-    case PebbleValue::Kind::map:
-        yaml << YAML::BeginMap;
-        for (const auto& [key, inner] : value.pairs) {
-            emit_key(yaml, key);
-            emit(yaml, inner);
-        }
-        yaml << YAML::EndMap;
-        break;
+        case PebbleValue::Kind::scalar:
+            if (value.plain && !value.text.empty()) yaml << value.text;
+            else emit_quoted(yaml, value.text);
+            break;
+        case PebbleValue::Kind::list:
+            yaml << YAML::BeginSeq;
+            for (const auto& item : value.items) emit(yaml, item);
+            yaml << YAML::EndSeq;
+            break;
+        case PebbleValue::Kind::map:
+            yaml << YAML::BeginMap;
+            for (const auto& [key, inner] : value.pairs) {
+                emit_key(yaml, key);
+                emit(yaml, inner);
+            }
+            yaml << YAML::EndMap;
+            break;
     }
 }
 
-void emit_section(YAML::Emitter& yaml, const char* name, const std::vector<std::pair<std::string, PebbleValue>>& objects) {
+void emit_section(YAML::Emitter& yaml, const char* name,
+                  const std::vector<std::pair<std::string, PebbleValue>>& objects) {
     if (objects.empty()) return;
     yaml << YAML::Key << name << YAML::Value << YAML::BeginMap;
     for (const auto& [key, object] : objects) {
@@ -66,7 +68,8 @@ void emit_section(YAML::Emitter& yaml, const char* name, const std::vector<std::
     yaml << YAML::EndMap;
 }
 
-/// `NNN-label.yaml` or `NNN-label.d`; the number, or none for other names. `.yml` is counted too: who ships one means it.
+/// `NNN-label.yaml` or `NNN-label.d`; the number, or none for other names. `.yml` is counted too: who ships one means
+/// it.
 std::optional<int> order_of(std::string_view name) {
     constexpr std::size_t digits = 3;
     if (name.size() <= digits + 1 || name[digits] != '-') return std::nullopt;
@@ -106,7 +109,9 @@ Result<std::string> layer_path(const Project& project, const Tree& below) {
     }
     constexpr int most = 999;
     if (highest >= most) {
-        auto error = fail("RB0601", "a layer of Pebble in this rock has the number 999: none is left for the rock's own", "give that layer a lower number");
+        auto error =
+            fail("RB0601", "a layer of Pebble in this rock has the number 999: none is left for the rock's own",
+                 "give that layer a lower number");
         error.error().span = project.name.span;
         return error;
     }

@@ -30,7 +30,8 @@ std::vector<std::vector<CircleStep>> find_circles(const std::vector<std::vector<
                 enter(next);
             } else if (state[next] == State::on_road) {
                 std::vector<CircleStep> circle(
-                    std::find_if(road.begin(), road.end(), [&](const auto& step) { return step.node == next; }), road.end());
+                    std::find_if(road.begin(), road.end(), [&](const auto& step) { return step.node == next; }),
+                    road.end());
                 std::rotate(circle.begin(), std::min_element(circle.begin(), circle.end(), by_node), circle.end());
                 found.push_back(std::move(circle));
             }

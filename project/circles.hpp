@@ -1,5 +1,5 @@
-// Circles in what waits for what. The search goes depth first with a stack of its own, since a file may chain as many parts
-// or services as it likes; a node that is left for good is not entered again, so one circle is found once.
+// Circles in what waits for what. The search goes depth first with a stack of its own, since a file may chain as many
+// parts or services as it likes; a node that is left for good is not entered again, so one circle is found once.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Reading typed fields out of a YAML map, collecting every mistake with its place. A map is asked for the keys that are
-// known at its level; whatever is left over is then told apart: part of the language but not built yet, a word of another
-// tool, a slip of the pen.
+// known at its level; whatever is left over is then told apart: part of the language but not built yet, a word of
+// another tool, a slip of the pen.
 #pragma once
 
 #include "project/project.hpp"
@@ -22,7 +22,8 @@ public:
 
     Diagnostic& error(std::string code, std::string message, const Span& place, std::string hint = {});
     Diagnostic& warning(std::string code, std::string message, const Span& place, std::string hint = {});
-    /// For a value used through an alias: a note that says where it stands. Of a map that had a bad key nothing more is said.
+    /// For a value used through an alias: a note that says where it stands. Of a map that had a bad key nothing more is
+    /// said.
     Diagnostic& error(std::string code, std::string message, const YamlNode& at, std::string hint = {});
 
     /// Parts, services and fields may come from elsewhere (an extension): what is missing is no mistake of the file.
@@ -55,7 +56,8 @@ public:
 
     /// Where a missing key is said: at the name of the map rather than at its first key.
     void named_at(const Span& name) { name_ = name; }
-    /// Values may be lists of `on amd64:` clauses, which this version doesn't read: RB0311, and the key counts as absent.
+    /// Values may be lists of `on amd64:` clauses, which this version doesn't read: RB0311, and the key counts as
+    /// absent.
     void refuse_clauses() { clauses_refused_ = true; }
 
     /// The value of a key, null if it isn't there; the key is known from now on.

@@ -19,14 +19,16 @@ void say(Complaints& complaints, const std::vector<Part>& parts, const std::vect
     const auto entry = [&](const CircleStep& step) -> const PlacedText& { return parts[step.node].after[step.edge]; };
     const auto& first = parts[circle.front().node];
     if (circle.size() == 1) {
-        complaints.error("RB0315", fmt::format("part '{}' waits for itself", first.name), entry(circle.front()).span, "leave it out");
+        complaints.error("RB0315", fmt::format("part '{}' waits for itself", first.name), entry(circle.front()).span,
+                         "leave it out");
         return;
     }
     std::vector<std::string> names;
     for (const auto& step : circle) names.push_back(parts[step.node].name);
     names.push_back(first.name);
-    auto& item = complaints.error("RB0315", fmt::format("these parts wait for each other: {}", fmt::join(names, " -> ")),
-                                  entry(circle.front()).span, "remove one of these `after` entries");
+    auto& item =
+        complaints.error("RB0315", fmt::format("these parts wait for each other: {}", fmt::join(names, " -> ")),
+                         entry(circle.front()).span, "remove one of these `after` entries");
     for (const auto& step : circle) {
         auto text = fmt::format("'{}' waits for '{}'", parts[step.node].name, entry(step).value);
         if (item.label.empty()) item.label = std::move(text);
@@ -46,8 +48,10 @@ void check_order(Complaints& complaints, const std::vector<Part>& parts, const s
             const auto found = index.find(after.value);
             waits_for[i].push_back(found == index.end() ? no_node : found->second);
             if (!complaints.missing_allowed() && !known.contains(after.value))
-                complaints.error("RB0315", fmt::format("there is no part '{}'", after.value), after.span, "name a part of this file").suggestions =
-                    suggestions(after.value, names);
+                complaints
+                    .error("RB0315", fmt::format("there is no part '{}'", after.value), after.span,
+                           "name a part of this file")
+                    .suggestions = suggestions(after.value, names);
         }
     for (const auto& circle : find_circles(waits_for)) say(complaints, parts, circle);
 }

@@ -28,17 +28,20 @@ std::vector<PlacedText> arch_list(Complaints& complaints, const Yaml& value, con
     for (const auto& item : items) {
         auto text = as_text(complaints, item, fmt::format("an entry of '{}'", what));
         if (!text) continue;
-        if (!seen.insert(text->value).second) complaints.error("RB0314", fmt::format("'{}' names {} twice", what, text->value), *item);
+        if (!seen.insert(text->value).second)
+            complaints.error("RB0314", fmt::format("'{}' names {} twice", what, text->value), *item);
         else result.push_back(std::move(*text));
     }
-    if (value->kind == YamlNode::Kind::list && value->items.empty()) complaints.error("RB0314", fmt::format("'{}' is empty", what), *value, "name an architecture");
+    if (value->kind == YamlNode::Kind::list && value->items.empty())
+        complaints.error("RB0314", fmt::format("'{}' is empty", what), *value, "name an architecture");
     return result;
 }
 
 std::optional<Arch> known(Complaints& complaints, const PlacedText& name, const std::string& what) {
     if (const auto arch = arch_from_debian(name.value)) return arch;
-    auto& item = complaints.error("RB0314", fmt::format("'{}' of '{}' is no architecture that rocks are made for", name.value, what), name.span,
-                                  fmt::format("they are: {}", fmt::join(arch_names(), ", ")));
+    auto& item = complaints.error(
+        "RB0314", fmt::format("'{}' of '{}' is no architecture that rocks are made for", name.value, what), name.span,
+        fmt::format("they are: {}", fmt::join(arch_names(), ", ")));
     item.suggestions = suggestions(name.value, arch_names());
     return std::nullopt;
 }
@@ -49,15 +52,19 @@ void read_one(Complaints& complaints, const YamlPair& pair, std::vector<Platform
     Platform platform;
     platform.label = label;
     platform.span = pair.key->span;
-    if (label.empty() || label.find('/') != std::string::npos || label.find(' ') != std::string::npos || label == "any" || label == "*") {
-        complaints.error("RB0314", fmt::format("'{}' can't be a platform's name", label), pair.key->span, "name it by its architecture, or give it a word of its own");
+    if (label.empty() || label.find('/') != std::string::npos || label.find(' ') != std::string::npos ||
+        label == "any" || label == "*") {
+        complaints.error("RB0314", fmt::format("'{}' can't be a platform's name", label), pair.key->span,
+                         "name it by its architecture, or give it a word of its own");
         return;
     }
     const auto named = arch_from_debian(label);
     if (is_null(*pair.value)) {
         if (!named) {
-            auto& item = complaints.error("RB0314", fmt::format("{} is named after no architecture, so it must say what it builds on and for", where),
-                                          pair.key->span, "add build-on and build-for");
+            auto& item = complaints.error(
+                "RB0314",
+                fmt::format("{} is named after no architecture, so it must say what it builds on and for", where),
+                pair.key->span, "add build-on and build-for");
             item.suggestions = suggestions(label, arch_names());
             return;
         }
@@ -74,11 +81,14 @@ void read_one(Complaints& complaints, const YamlPair& pair, std::vector<Platform
     const auto target = arch_list(complaints, fields.take("build-for"), "build-for");
     fields.finish();
     if (on.empty()) {
-        if (complaints.all().size() == before) complaints.error("RB0312", fmt::format("{} needs 'build-on'", where), pair.key->span, "name the architectures that it builds on");
+        if (complaints.all().size() == before)
+            complaints.error("RB0312", fmt::format("{} needs 'build-on'", where), pair.key->span,
+                             "name the architectures that it builds on");
         return;
     }
     if (target.size() > 1) {
-        complaints.error("RB0314", fmt::format("{} builds for one architecture only", where), target[1].span, "make a platform for each");
+        complaints.error("RB0314", fmt::format("{} builds for one architecture only", where), target[1].span,
+                         "make a platform for each");
         return;
     }
     for (const auto& name : on)
@@ -87,12 +97,15 @@ void read_one(Complaints& complaints, const YamlPair& pair, std::vector<Platform
     if (!target.empty()) {
         build_for = known(complaints, target.front(), "build-for");
         if (build_for && named && !(*build_for == *named)) {
-            complaints.error("RB0314", fmt::format("{} is named after one architecture and builds for another ({})", where, target.front().value),
+            complaints.error("RB0314",
+                             fmt::format("{} is named after one architecture and builds for another ({})", where,
+                                         target.front().value),
                              target.front().span, "give the platform another name");
             return;
         }
     } else if (!named) {
-        complaints.error("RB0312", fmt::format("{} needs 'build-for'", where), pair.key->span, "name the architecture of the rock");
+        complaints.error("RB0312", fmt::format("{} needs 'build-for'", where), pair.key->span,
+                         "name the architecture of the rock");
         return;
     }
     if (!build_for || platform.build_on.empty()) return;
@@ -105,7 +118,8 @@ void read_one(Complaints& complaints, const YamlPair& pair, std::vector<Platform
 std::vector<Platform> read_platforms(Complaints& complaints, const Yaml& map) {
     std::vector<Platform> platforms;
     if (!map || !is_map(complaints, map, "'platforms'")) return platforms;
-    if (map->pairs.empty()) complaints.error("RB0312", "'platforms' names no platform", *map, "add one, for example `amd64:`");
+    if (map->pairs.empty())
+        complaints.error("RB0312", "'platforms' names no platform", *map, "add one, for example `amd64:`");
     for (const auto& pair : map->pairs) read_one(complaints, pair, platforms);
     return platforms;
 }

@@ -77,8 +77,8 @@ struct PebblePair;
 struct PebbleValue {
     enum class Kind : std::uint8_t { scalar, list, map } kind = Kind::scalar;
     std::string text;
-    bool plain = true;  // an unquoted scalar
-    std::vector<PebbleValue> items;                          // lists
+    bool plain = true;               // an unquoted scalar
+    std::vector<PebbleValue> items;  // lists
     std::vector<PebblePair> pairs;   // maps, in the user's order, keys in kebab-case
     Span span;
 };
@@ -96,11 +96,11 @@ struct Project {
     PlacedText summary;
     PlacedText description;
     std::optional<std::string> license;  // canonical SPDX id or "proprietary"
-    PlacedText base;        // "bare", "debian@12"
-    PlacedText build_base;  // never "bare"; equals base when the file says nothing
+    PlacedText base;                     // "bare", "debian@12"
+    PlacedText build_base;               // never "bare"; equals base when the file says nothing
     std::vector<Platform> platforms;
     std::vector<std::pair<std::string, std::string>> environment;  // the image's, in order
-    bool run_user = false;  // `run-user: _daemon_`
+    bool run_user = false;                                         // `run-user: _daemon_`
     std::vector<std::pair<std::string, PebbleValue>> services;
     std::vector<std::pair<std::string, PebbleValue>> checks;
     std::optional<PlacedText> entrypoint_service;

@@ -104,7 +104,9 @@ YamlType yaml_type(const YamlNode& scalar) {
 
 bool is_yaml_date(const YamlNode& scalar) {
     const auto& text = scalar.text;
-    if (!scalar.plain || text.size() > longest_number || text.find('-') == std::string::npos || text.front() < '0' || text.front() > '9') return false;
+    if (!scalar.plain || text.size() > longest_number || text.find('-') == std::string::npos || text.front() < '0' ||
+        text.front() > '9')
+        return false;
     static const std::regex date(
         R"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?)");
     return std::regex_match(text, date);
@@ -131,13 +133,15 @@ std::optional<std::int64_t> yaml_integer(const YamlNode& scalar) {
 
 std::string yaml_text(const YamlNode& scalar) {
     switch (yaml_type(scalar)) {
-    case YamlType::integer: {
-        if (const auto value = yaml_integer(scalar)) return std::to_string(*value);
-        auto digits = without_underscores(scalar.text);  // beyond 64 bits: a decimal number keeps its digits
-        return digits.starts_with('+') ? digits.substr(1) : digits;
-    }
-    case YamlType::floating: return python_float(float_value(scalar.text));
-    default: return scalar.text;
+        case YamlType::integer: {
+            if (const auto value = yaml_integer(scalar)) return std::to_string(*value);
+            auto digits = without_underscores(scalar.text);  // beyond 64 bits: a decimal number keeps its digits
+            return digits.starts_with('+') ? digits.substr(1) : digits;
+        }
+        case YamlType::floating:
+            return python_float(float_value(scalar.text));
+        default:
+            return scalar.text;
     }
 }
 

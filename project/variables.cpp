@@ -11,15 +11,25 @@ namespace rockbuild {
 namespace {
 
 constexpr std::array<std::string_view, 13> names{
-    "CRAFT_ARCH_TRIPLET_BUILD_FOR", "CRAFT_ARCH_TRIPLET_BUILD_ON", "CRAFT_ARCH_TRIPLET", "CRAFT_ARCH_BUILD_FOR",
-    "CRAFT_ARCH_BUILD_ON", "CRAFT_TARGET_ARCH", "CRAFT_PARALLEL_BUILD_COUNT", "CRAFT_PROJECT_DIR",
-    "CRAFT_PROJECT_NAME", "CRAFT_PROJECT_VERSION", "CRAFT_OVERLAY", "CRAFT_STAGE", "CRAFT_PRIME",
+    "CRAFT_ARCH_TRIPLET_BUILD_FOR",
+    "CRAFT_ARCH_TRIPLET_BUILD_ON",
+    "CRAFT_ARCH_TRIPLET",
+    "CRAFT_ARCH_BUILD_FOR",
+    "CRAFT_ARCH_BUILD_ON",
+    "CRAFT_TARGET_ARCH",
+    "CRAFT_PARALLEL_BUILD_COUNT",
+    "CRAFT_PROJECT_DIR",
+    "CRAFT_PROJECT_NAME",
+    "CRAFT_PROJECT_VERSION",
+    "CRAFT_OVERLAY",
+    "CRAFT_STAGE",
+    "CRAFT_PRIME",
 };
 
 /// The keys of a part whose values no shell ever reads.
-constexpr std::array<std::string_view, 10> part_keys{"source", "after", "stage-packages", "build-packages",
-                                                     "overlay-packages", "organize", "overlay", "stage", "prime",
-                                                     "permissions"};
+constexpr std::array<std::string_view, 10> part_keys{
+    "source",   "after",   "stage-packages", "build-packages", "overlay-packages",
+    "organize", "overlay", "stage",          "prime",          "permissions"};
 
 /// As upstream looks: the name may go on after what is replaced (`$CRAFT_STAGED` is `$CRAFT_STAGE` and a D).
 std::string_view variable_in(std::string_view text) {
@@ -44,8 +54,11 @@ public:
         if (node.kind == YamlNode::Kind::scalar) {
             const auto name = variable_in(node.text);
             if (name.empty() || !said_.insert(node.span.begin).second) return;
-            complaints_.error("RB0311", fmt::format("'${}' is part of the language, but this version of rockbuild fills it in in scripts only", name),
-                              node, "write its value");
+            complaints_.error(
+                "RB0311",
+                fmt::format("'${}' is part of the language, but this version of rockbuild fills it in in scripts only",
+                            name),
+                node, "write its value");
         }
         for (const auto& item : node.items) look_at(*item);
         for (const auto& pair : node.pairs) {

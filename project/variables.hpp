@@ -1,6 +1,6 @@
-// `$CRAFT_…` in values: upstream replaces some of these names by text when it loads the file (spec/rockcraft-yaml.md §2, stage
-// 6). Scripts and `build-environment` get the same from the shell that runs them; anywhere else such a name is refused here,
-// for left as it stands it would mean something else than in upstream's hands.
+// `$CRAFT_…` in values: upstream replaces some of these names by text when it loads the file (spec/rockcraft-yaml.md
+// §2, stage 6). Scripts and `build-environment` get the same from the shell that runs them; anywhere else such a name
+// is refused here, for left as it stands it would mean something else than in upstream's hands.
 #pragma once
 
 #include "project/fields.hpp"

@@ -14,7 +14,7 @@ namespace rockbuild {
 
 namespace {
 
-constexpr std::size_t most_depth = 200;  // libyaml itself is quadratic in depth: we stop while it reads
+constexpr std::size_t most_depth = 200;           // libyaml itself is quadratic in depth: we stop while it reads
 constexpr std::uint64_t most_weight = 1'000'000;  // what all aliases of a file may stand for together
 constexpr std::size_t text_per_weight = 64;
 
@@ -23,7 +23,9 @@ std::string_view without_mark(std::string_view text) {
     return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
 }
 
-std::string text_of(const yaml_char_t* text) { return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text)); }
+std::string text_of(const yaml_char_t* text) {
+    return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
+}
 
 Position position(const yaml_mark_t& mark) {
     return {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
@@ -33,7 +35,8 @@ class TreeBuilder {
 public:
     TreeBuilder(std::string_view text, const std::string& file) : text_(without_mark(text)), file_(file) {
         yaml_parser_initialize(&parser_);
-        yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text_.empty() ? "" : text_.data()), text_.size());
+        yaml_parser_set_input_string(
+            &parser_, reinterpret_cast<const unsigned char*>(text_.empty() ? "" : text_.data()), text_.size());
         yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);  // as upstream: no guessing at UTF-16
     }
     ~TreeBuilder() { yaml_parser_delete(&parser_); }
@@ -64,7 +67,9 @@ private:
         std::vector<YamlPair> merges;
     };
 
-    Span span(const yaml_mark_t& begin, const yaml_mark_t& end) const { return {file_, position(begin), position(end)}; }
+    Span span(const yaml_mark_t& begin, const yaml_mark_t& end) const {
+        return {file_, position(begin), position(end)};
+    }
 
     Diagnostic& error(std::string code, std::string message, Span place, std::string hint = {}) {
         auto& item = result_.diagnostics.emplace_back();
@@ -96,53 +101,68 @@ private:
     void take(const yaml_event_t& event) {
         const auto place = span(event.start_mark, event.end_mark);
         switch (event.type) {
-        case YAML_STREAM_END_EVENT: ended_ = true; break;
-        case YAML_DOCUMENT_START_EVENT:
-            if (++documents_ > 1) fatal("a second document begins here", place, "a project file is one document: remove what follows `---`");
-            break;
-        case YAML_SCALAR_EVENT: {
-            const auto& scalar = event.data.scalar;
-            auto node = std::make_shared<YamlNode>();
-            node->span = place;
-            node->text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
-            check_tag(text_of(scalar.tag), place);
-            node->weight += scalar.length / text_per_weight;
-            node->plain = scalar.plain_implicit != 0 && scalar.style == YAML_PLAIN_SCALAR_STYLE;
-            node->literal = scalar.style == YAML_LITERAL_SCALAR_STYLE;
-            node->folded = scalar.style == YAML_FOLDED_SCALAR_STYLE;
-            const auto anchor = text_of(scalar.anchor);
-            announce(anchor, place);
-            remember(anchor, node);
-            put(std::move(node));
-            break;
-        }
-        case YAML_ALIAS_EVENT: {
-            const auto name = text_of(event.data.alias.anchor);
-            const auto found = anchors_.find(name);
-            if (found == anchors_.end()) return fatal(fmt::format("there is no anchor '&{}' before this", name), place, "define it above, or check its name");
-            if (!found->second.node) return fatal(fmt::format("the alias '*{}' lies in what it stands for", name), place, "an alias comes after the end of what its anchor marks");
-            aliased_ += found->second.node->weight;
-            if (aliased_ > most_weight) return fatal("the aliases of this file stand for too much", place, "use fewer aliases of aliases");
-            auto used = std::make_shared<YamlNode>(*found->second.node);
-            used->anchor = used->span;
-            used->span = place;
-            put(std::move(used));
-            break;
-        }
-        case YAML_SEQUENCE_START_EVENT:
-            open(YamlNode::Kind::list, place, text_of(event.data.sequence_start.anchor), text_of(event.data.sequence_start.tag));
-            break;
-        case YAML_MAPPING_START_EVENT:
-            open(YamlNode::Kind::map, place, text_of(event.data.mapping_start.anchor), text_of(event.data.mapping_start.tag));
-            break;
-        case YAML_SEQUENCE_END_EVENT:
-        case YAML_MAPPING_END_EVENT: close(position(event.end_mark)); break;
-        default: break;
+            case YAML_STREAM_END_EVENT:
+                ended_ = true;
+                break;
+            case YAML_DOCUMENT_START_EVENT:
+                if (++documents_ > 1)
+                    fatal("a second document begins here", place,
+                          "a project file is one document: remove what follows `---`");
+                break;
+            case YAML_SCALAR_EVENT: {
+                const auto& scalar = event.data.scalar;
+                auto node = std::make_shared<YamlNode>();
+                node->span = place;
+                node->text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
+                check_tag(text_of(scalar.tag), place);
+                node->weight += scalar.length / text_per_weight;
+                node->plain = scalar.plain_implicit != 0 && scalar.style == YAML_PLAIN_SCALAR_STYLE;
+                node->literal = scalar.style == YAML_LITERAL_SCALAR_STYLE;
+                node->folded = scalar.style == YAML_FOLDED_SCALAR_STYLE;
+                const auto anchor = text_of(scalar.anchor);
+                announce(anchor, place);
+                remember(anchor, node);
+                put(std::move(node));
+                break;
+            }
+            case YAML_ALIAS_EVENT: {
+                const auto name = text_of(event.data.alias.anchor);
+                const auto found = anchors_.find(name);
+                if (found == anchors_.end())
+                    return fatal(fmt::format("there is no anchor '&{}' before this", name), place,
+                                 "define it above, or check its name");
+                if (!found->second.node)
+                    return fatal(fmt::format("the alias '*{}' lies in what it stands for", name), place,
+                                 "an alias comes after the end of what its anchor marks");
+                aliased_ += found->second.node->weight;
+                if (aliased_ > most_weight)
+                    return fatal("the aliases of this file stand for too much", place, "use fewer aliases of aliases");
+                auto used = std::make_shared<YamlNode>(*found->second.node);
+                used->anchor = used->span;
+                used->span = place;
+                put(std::move(used));
+                break;
+            }
+            case YAML_SEQUENCE_START_EVENT:
+                open(YamlNode::Kind::list, place, text_of(event.data.sequence_start.anchor),
+                     text_of(event.data.sequence_start.tag));
+                break;
+            case YAML_MAPPING_START_EVENT:
+                open(YamlNode::Kind::map, place, text_of(event.data.mapping_start.anchor),
+                     text_of(event.data.mapping_start.tag));
+                break;
+            case YAML_SEQUENCE_END_EVENT:
+            case YAML_MAPPING_END_EVENT:
+                close(position(event.end_mark));
+                break;
+            default:
+                break;
         }
     }
 
     void open(YamlNode::Kind kind, const Span& place, std::string anchor, const std::string& tag) {
-        if (open_.size() >= most_depth) return fatal("this is nested too deeply", place, fmt::format("at most {} levels are read", most_depth));
+        if (open_.size() >= most_depth)
+            return fatal("this is nested too deeply", place, fmt::format("at most {} levels are read", most_depth));
         auto node = std::make_shared<YamlNode>();
         node->kind = kind;
         node->span = place;
@@ -165,7 +185,8 @@ private:
         if (anchor.empty()) return;
         const auto [first, fresh] = anchors_.try_emplace(anchor, Anchor{nullptr, place});
         if (fresh) return;
-        auto& item = error("RB0301", fmt::format("the anchor '&{}' is given twice", anchor), place, "name one of them otherwise");
+        auto& item = error("RB0301", fmt::format("the anchor '&{}' is given twice", anchor), place,
+                           "name one of them otherwise");
         item.notes.push_back({"first given here", first->second.place});
     }
 
@@ -175,7 +196,8 @@ private:
 
     void check_tag(const std::string& tag, const Span& place) {
         if (tag.empty() || tag == "!" || tag == YAML_STR_TAG || tag == YAML_MAP_TAG || tag == YAML_SEQ_TAG) return;
-        error("RB0300", fmt::format("the tag '{}' means nothing here", tag), place, "put the value in quotes if the `!` belongs to it");
+        error("RB0300", fmt::format("the tag '{}' means nothing here", tag), place,
+              "put the value in quotes if the `!` belongs to it");
     }
 
     void put(Yaml node) {
@@ -205,20 +227,25 @@ private:
         const auto errors = result_.diagnostics.size();
         if (key->kind != YamlNode::Kind::scalar) {
             error("RB0300", "a key must be a word, not a list or a map", key->span,
-                  text_.find("{{") == std::string_view::npos ? std::string() : "`{{ }}` must be filled in by the tool that it was written for, or stand in quotes");
+                  text_.find("{{") == std::string_view::npos
+                      ? std::string()
+                      : "`{{ }}` must be filled in by the tool that it was written for, or stand in quotes");
         } else if (const auto type = yaml_type(*key); type == YamlType::boolean || type == YamlType::null) {
-            error("RB0300", fmt::format("the key '{}' is no text: YAML reads it as {}", key->text, type == YamlType::null ? "nothing" : "yes or no"), key->span,
-                  fmt::format("write \"{}\"", key->text));
+            error("RB0300",
+                  fmt::format("the key '{}' is no text: YAML reads it as {}", key->text,
+                              type == YamlType::null ? "nothing" : "yes or no"),
+                  key->span, fmt::format("write \"{}\"", key->text));
         } else if (const auto [first, fresh] = top.keys.try_emplace(key->text, key->span); !fresh) {
-            auto& item = error("RB0301", fmt::format("the key '{}' is given twice", key->text), key->span, "keep one of them");
+            auto& item =
+                error("RB0301", fmt::format("the key '{}' is given twice", key->text), key->span, "keep one of them");
             item.notes.push_back({"first given here", first->second});
         }
         top.drop = result_.diagnostics.size() > errors;
         top.key = std::move(key);
     }
 
-    /// `<<: *a` or `<<: [*a, *b]`: merged pairs come first, of several maps the last one's; a key that is given again, by
-    /// an earlier one of them or by the map itself, gets the new value at its old place. So PyYAML orders them.
+    /// `<<: *a` or `<<: [*a, *b]`: merged pairs come first, of several maps the last one's; a key that is given again,
+    /// by an earlier one of them or by the map itself, gets the new value at its old place. So PyYAML orders them.
     void merge_into(YamlNode& map, const Yaml& merge) {
         std::vector<YamlPair> pairs;
         std::unordered_map<std::string_view, std::size_t> places;
@@ -231,7 +258,9 @@ private:
         std::reverse(sources.begin(), sources.end());
         for (const auto& source : sources) {
             if (source->kind == YamlNode::Kind::map) std::for_each(source->pairs.begin(), source->pairs.end(), set);
-            else error("RB0302", "only a map can be merged with '<<'", source->span, "write `<<: *name` of an anchor before a map");
+            else
+                error("RB0302", "only a map can be merged with '<<'", source->span,
+                      "write `<<: *name` of an anchor before a map");
         }
         for (const auto& pair : map.pairs) set(pair);
         map.pairs = std::move(pairs);

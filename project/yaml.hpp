@@ -1,5 +1,6 @@
-// YAML as a tree in which every node knows its place: libyaml's events, folded. What libyaml leaves to its users is done
-// here: duplicate keys are refused, `<<` merges, aliases keep the place where they are used, depth and expansion are bound.
+// YAML as a tree in which every node knows its place: libyaml's events, folded. What libyaml leaves to its users is
+// done here: duplicate keys are refused, `<<` merges, aliases keep the place where they are used, depth and expansion
+// are bound.
 #pragma once
 
 #include "support/diagnostic.hpp"
@@ -23,25 +24,25 @@ struct YamlPair {
 
 struct YamlNode {
     enum class Kind : std::uint8_t { scalar, list, map } kind = Kind::scalar;
-    Span span;                  // of an alias: where it is used
+    Span span;                   // of an alias: where it is used
     std::optional<Span> anchor;  // of an alias: what it stands for
     std::string text;            // scalars
-    bool plain = false;    // an unquoted scalar without a tag: it has a YAML 1.1 type
-    bool literal = false;  // a `|` block: its lines are lines of the file
-    bool folded = false;   // a `>` block
-    bool faulty = false;   // a map that a bad key was left out of
+    bool plain = false;          // an unquoted scalar without a tag: it has a YAML 1.1 type
+    bool literal = false;        // a `|` block: its lines are lines of the file
+    bool folded = false;         // a `>` block
+    bool faulty = false;         // a map that a bad key was left out of
     std::vector<Yaml> items;
     std::vector<YamlPair> pairs;  // in the file's order; merged ones first
     std::uint64_t weight = 1;     // nodes here and below, aliases expanded; long texts count as several
 };
 
 struct YamlReading {
-    Yaml root;  // null for an empty file, or where reading had to stop
+    Yaml root;                // null for an empty file, or where reading had to stop
     Diagnostics diagnostics;  // errors too where there is a root: then the rest can still be looked at
 };
 
-/// RB0300: what libyaml refuses, a second document, too deep or too much, a tag, a key that is no text; RB0301: a key or an
-/// anchor given twice (both places); RB0302: a merge of something that is no map. Any bytes are fine as input.
+/// RB0300: what libyaml refuses, a second document, too deep or too much, a tag, a key that is no text; RB0301: a key
+/// or an anchor given twice (both places); RB0302: a merge of something that is no map. Any bytes are fine as input.
 YamlReading read_yaml(std::string_view text, const std::string& file);
 
 /// What YAML 1.1 makes of a plain scalar, as PyYAML does (spec/rockcraft-yaml.md §1). Anything not plain is text.
@@ -49,7 +50,8 @@ enum class YamlType : std::uint8_t { null, boolean, integer, floating, text };
 YamlType yaml_type(const YamlNode& scalar);
 /// `2026-08-23` and the like: a date to PyYAML, so that upstream takes it for no text. yaml_type calls it a text.
 bool is_yaml_date(const YamlNode& scalar);
-/// The scalar as a text field of upstream sees it: integers and floats as Python prints them (`1.10` → "1.1", 0777 → "511").
+/// The scalar as a text field of upstream sees it: integers and floats as Python prints them (`1.10` → "1.1", 0777 →
+/// "511").
 std::string yaml_text(const YamlNode& scalar);
 std::optional<bool> yaml_boolean(const YamlNode& scalar);
 /// None for what is no integer, and for one beyond 64 bits.

@@ -21,15 +21,18 @@ constexpr std::array wordings{
             "put the whole value in quotes, or begin a new line for an inner map"},
     Wording{"block sequence entries are not allowed", "a list can't begin here",
             "put the `-` on a line of its own, below the key"},
-    Wording{"could not find expected ':'", "this line is no `key: value`", "add `:` and a blank after the key, or indent the line as part of the value above"},
+    Wording{"could not find expected ':'", "this line is no `key: value`",
+            "add `:` and a blank after the key, or indent the line as part of the value above"},
     Wording{"did not find expected key", "this doesn't fit in with the map around it",
             "give the keys of one map the same indentation; put a value with special characters in quotes"},
     Wording{"did not find expected '-' indicator", "this doesn't fit in with the list around it",
             "begin every entry of the list with `-` in the same column"},
     Wording{"did not find expected <document start>", "this doesn't fit in with what is above it",
             "give the keys of one map the same indentation"},
-    Wording{"did not find expected ',' or ']'", "a `[` list is not closed", "separate its entries with `,` and close it with `]`"},
-    Wording{"did not find expected ',' or '}'", "a `{` map is not closed", "separate its entries with `,` and close it with `}`"},
+    Wording{"did not find expected ',' or ']'", "a `[` list is not closed",
+            "separate its entries with `,` and close it with `]`"},
+    Wording{"did not find expected ',' or '}'", "a `{` map is not closed",
+            "separate its entries with `,` and close it with `}`"},
     Wording{"found unknown escape character", "an unknown escape in double quotes",
             "double the backslash, or use single quotes: nothing is escaped in them"},
     Wording{"did not find expected alphabetic", "a name must follow the `&` or `*`",
@@ -53,8 +56,8 @@ bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0U) !
 
 std::size_t offset_of(std::string_view text, Position position) {
     auto offset = line_start(text, position.line);
-    for (std::uint32_t column = 1; column < position.column && offset < text.size(); ++column)
-        do ++offset;
+    for (std::uint32_t column = 1; column < position.column && offset < text.size(); ++column) do
+            ++offset;
         while (offset < text.size() && !begins_character(text[offset]));
     return offset;
 }
@@ -73,7 +76,8 @@ Span one_character(const std::string& file, Position at) { return {file, at, {at
 std::size_t lead_of(std::string_view text, std::size_t offset) {
     constexpr std::size_t longest = 4;
     for (std::size_t back = 0; back < longest && back <= offset; ++back)
-        if (offset - back < text.size() && (static_cast<unsigned char>(text[offset - back]) & 0xc0U) == 0xc0U) return offset - back;
+        if (offset - back < text.size() && (static_cast<unsigned char>(text[offset - back]) & 0xc0U) == 0xc0U)
+            return offset - back;
     return offset;
 }
 
@@ -87,7 +91,8 @@ Diagnostic no_text(std::string_view text, const std::string& file, const YamlPro
     } else {
         offset = lead_of(text, offset);
         item.message = "the file is no text in UTF-8 here";
-        if (offset < text.size()) item.message += fmt::format(" (byte 0x{:02x})", static_cast<unsigned char>(text[offset]));
+        if (offset < text.size())
+            item.message += fmt::format(" (byte 0x{:02x})", static_cast<unsigned char>(text[offset]));
         item.hint = "save it as UTF-8";
     }
     item.span = one_character(file, position_of(text, offset));

@@ -1,5 +1,6 @@
 // What libyaml says when it gives up, said for the one who wrote the file: the place of the mistake rather than of the
-// token that came after it, the words of a person, and the cure. libyaml's own texts are kept where there is nothing better.
+// token that came after it, the words of a person, and the cure. libyaml's own texts are kept where there is nothing
+// better.
 #pragma once
 
 #include "support/diagnostic.hpp"

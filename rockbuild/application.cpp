@@ -36,7 +36,8 @@ namespace {
 
 Result<Settings> settings_for(const Host& host, const Arguments& arguments) {
     if (arguments.has("quiet") + arguments.has("verbose") + arguments.has("verbosity") > 1)
-        return fail("RB1104", "--quiet, --verbose and --verbosity exclude each other", "give one of them", ExitCode::usage);
+        return fail("RB1104", "--quiet, --verbose and --verbosity exclude each other", "give one of them",
+                    ExitCode::usage);
     const auto file = config_path(host);
     const auto config = TRY(read_file_if_any(file));
     return Settings::read(host, arguments, config.value_or(""), file.native());
@@ -58,8 +59,10 @@ int run(const std::vector<std::string>& words) {
         first_screen.error(general_help());
         return static_cast<int>(ExitCode::usage);
     }
-    if (line->arguments.has("help")) return first_screen.result(command_help(*line->command)) ? 0 : static_cast<int>(ExitCode::cannot_write);
-    if (line->arguments.has("version")) return first_screen.result(version_text()) ? 0 : static_cast<int>(ExitCode::cannot_write);
+    if (line->arguments.has("help"))
+        return first_screen.result(command_help(*line->command)) ? 0 : static_cast<int>(ExitCode::cannot_write);
+    if (line->arguments.has("version"))
+        return first_screen.result(version_text()) ? 0 : static_cast<int>(ExitCode::cannot_write);
     const auto settings = settings_for(host, line->arguments);
     if (!settings) return failed(first_screen, settings.error());
     Screen screen(*settings, host);
@@ -69,8 +72,8 @@ int run(const std::vector<std::string>& words) {
 }
 
 Diagnostic internal_error(std::string_view what) {
-    return fail("RB1199", fmt::format("internal error: {}", what), "this is a bug of rockbuild: please report it with the command line",
-                ExitCode::internal)
+    return fail("RB1199", fmt::format("internal error: {}", what),
+                "this is a bug of rockbuild: please report it with the command line", ExitCode::internal)
         .error();
 }
 

@@ -1,6 +1,6 @@
 // `rockbuild check`: see check.md.
-#include "bases/base.hpp"
 #include "pebble/check.hpp"
+#include "bases/base.hpp"
 #include "rockbuild/command.hpp"
 #include "rockbuild/places.hpp"
 #include "system/file.hpp"
@@ -31,7 +31,8 @@ void warn_of_old_bases(const Project& project, std::int64_t now, Diagnostics& di
         Diagnostic warning;
         warning.code = "RB1110";
         warning.severity = Severity::warning;
-        warning.message = fmt::format("the base {} reached its end of life on {}", base->value, kind->end_of_life.value_or("an unknown day"));
+        warning.message = fmt::format("the base {} reached its end of life on {}", base->value,
+                                      kind->end_of_life.value_or("an unknown day"));
         warning.span = base->span;
         warning.hint = "`pack` refuses it, unless called with --ignore=unmaintained";
         diagnostics.push_back(std::move(warning));
@@ -40,7 +41,10 @@ void warn_of_old_bases(const Project& project, std::int64_t now, Diagnostics& di
 }
 
 std::string as_json(const std::string& file, bool valid, const Diagnostics& diagnostics) {
-    nlohmann::ordered_json json{{"schema", "rockbuild.check/1"}, {"file", file}, {"valid", valid}, {"diagnostics", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json json{{"schema", "rockbuild.check/1"},
+                                {"file", file},
+                                {"valid", valid},
+                                {"diagnostics", nlohmann::ordered_json::array()}};
     for (const auto& diagnostic : diagnostics) json["diagnostics"].push_back(diagnostic_json(diagnostic));
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -56,10 +60,12 @@ Result<int> run(Context& context) {
             return a.span && b.span && a.span->begin < b.span->begin;
         });
     }
-    const auto first_error = std::find_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& item) { return item.severity == Severity::error; });
+    const auto first_error = std::find_if(diagnostics.begin(), diagnostics.end(),
+                                          [](const Diagnostic& item) { return item.severity == Severity::error; });
     const bool valid = first_error == diagnostics.end();
     if (context.arguments.value("format") == "json") {
-        if (!context.screen.result(as_json(file.shown, valid, diagnostics))) return static_cast<int>(ExitCode::cannot_write);
+        if (!context.screen.result(as_json(file.shown, valid, diagnostics)))
+            return static_cast<int>(ExitCode::cannot_write);
     } else {
         for (const auto& diagnostic : diagnostics) context.screen.report(diagnostic);
         if (valid) context.screen.say(fmt::format("{} is good", file.shown));

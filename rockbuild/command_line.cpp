@@ -1,5 +1,5 @@
-// cxxopts does the parsing, here and nowhere else. It can't stop at a command's name or at somebody else's command line,
-// and its errors don't name the option: so the line is cut, and every name looked up, before it is asked.
+// cxxopts does the parsing, here and nowhere else. It can't stop at a command's name or at somebody else's command
+// line, and its errors don't name the option: so the line is cut, and every name looked up, before it is asked.
 #include "rockbuild/command_line.hpp"
 
 #include "support/suggest.hpp"
@@ -95,14 +95,15 @@ Result<void> check_values(const Subcommand& command, const Arguments& arguments)
         const auto name = std::string(option->name);
         const auto values = arguments.values(name);
         if (values.size() > 1 && !option->repeats && !option->value.empty())
-            return usage_error("RB1104", fmt::format("the option '--{}' is given {} times", name, values.size()), &command);
+            return usage_error("RB1104", fmt::format("the option '--{}' is given {} times", name, values.size()),
+                               &command);
         if (option->choices.empty()) continue;
         for (const auto& value : values)
             if (std::find(option->choices.begin(), option->choices.end(), value) == option->choices.end()) {
-                auto error = usage_error("RB1102",
-                                         fmt::format("'--{}' can't be '{}': it is one of {}", name, value,
-                                                     fmt::join(option->choices, ", ")),
-                                         &command);
+                auto error = usage_error(
+                    "RB1102",
+                    fmt::format("'--{}' can't be '{}': it is one of {}", name, value, fmt::join(option->choices, ", ")),
+                    &command);
                 error.error().suggestions = suggestions(value, {option->choices.begin(), option->choices.end()});
                 return error;
             }
@@ -110,10 +111,10 @@ Result<void> check_values(const Subcommand& command, const Arguments& arguments)
     if (arguments.positional.size() < command.least)
         return usage_error("RB1103", fmt::format("'{}' needs more: {}", command.name, command.usage), &command);
     if (arguments.positional.size() > command.most)
-        return usage_error("RB1103",
-                           fmt::format("'{}' doesn't know what to do with '{}'", command.name,
-                                       arguments.positional[command.most]),
-                           &command);
+        return usage_error(
+            "RB1103",
+            fmt::format("'{}' doesn't know what to do with '{}'", command.name, arguments.positional[command.most]),
+            &command);
     return {};
 }
 
@@ -124,8 +125,8 @@ Result<Arguments> parse(const Subcommand& command, const Words& words) {
         cxxopts::Options options(std::string(command.name));
         auto add = options.add_options();
         for (const auto* option : options_of(&command)) {
-            const auto spelling = option->letter == 0 ? std::string(option->name)
-                                                      : fmt::format("{},{}", option->letter, option->name);
+            const auto spelling =
+                option->letter == 0 ? std::string(option->name) : fmt::format("{},{}", option->letter, option->name);
             if (option->value.empty()) add(spelling, "");
             else add(spelling, "", cxxopts::value<Words>());
         }
@@ -142,7 +143,8 @@ Result<Arguments> parse(const Subcommand& command, const Words& words) {
     } catch (const std::exception& error) {
         return usage_error("RB1102", error.what(), &command);
     }
-    arguments.positional.insert(arguments.positional.end(), words.begin() + static_cast<std::ptrdiff_t>(end), words.end());
+    arguments.positional.insert(arguments.positional.end(), words.begin() + static_cast<std::ptrdiff_t>(end),
+                                words.end());
     // Help is given whatever else is wrong.
     if (!arguments.has("help")) TRY_VOID(check_values(command, arguments));
     return arguments;
@@ -168,9 +170,11 @@ Result<Invocation> read_command_line(const std::vector<std::string>& words) {
         const auto& word = words[i];
         if (word.starts_with("--")) {
             const auto equals = word.find('=');
-            const auto* option = TRY(find_long(nullptr, word.substr(2, equals == std::string::npos ? equals : equals - 2)));
+            const auto* option =
+                TRY(find_long(nullptr, word.substr(2, equals == std::string::npos ? equals : equals - 2)));
             if (!option->value.empty() && equals == std::string::npos)
-                return usage_error("RB1102", fmt::format("before the command, write --{}={}", option->name, option->value), nullptr);
+                return usage_error(
+                    "RB1102", fmt::format("before the command, write --{}={}", option->name, option->value), nullptr);
         } else {
             for (const char letter : word.substr(1)) TRY(find_letter(nullptr, letter));
         }

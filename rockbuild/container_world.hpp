@@ -10,7 +10,9 @@
 
 namespace rockbuild {
 
-inline std::filesystem::path cache_folder(const Context& context) { return absolute(context.host, context.settings.text(Setting::cache)); }
+inline std::filesystem::path cache_folder(const Context& context) {
+    return absolute(context.host, context.settings.text(Setting::cache));
+}
 
 inline Result<Shelf> open_shelf(const Context& context) {
     return Shelf::open(runtime_folder(context.host, cache_folder(context)), context.host.environment);

@@ -34,10 +34,11 @@ std::size_t bytes_of(std::string_view text, std::size_t count) {
 Excerpt excerpt_of(std::string_view line, const Span& span) {
     const auto begin = bytes_of(line, span.begin.column - 1);
     const bool one_line = span.end.line == span.begin.line && span.end.column > span.begin.column;
-    const auto end = one_line ? bytes_of(line, span.end.column - 1)
+    const auto end = one_line                          ? bytes_of(line, span.end.column - 1)
                      : span.end.line > span.begin.line ? line.size()
                                                        : std::min(begin + 1, line.size());
-    Excerpt excerpt{printable(line), columns(line.substr(0, begin)), columns(line.substr(begin, std::max(end, begin) - begin))};
+    Excerpt excerpt{printable(line), columns(line.substr(0, begin)),
+                    columns(line.substr(begin, std::max(end, begin) - begin))};
     if (columns(excerpt.text) > widest_line) {
         // Show what is around the caret.
         std::size_t skipped = 0;
@@ -67,13 +68,14 @@ std::string place_text(const Span& span, const std::string& label, const std::st
     const std::string gutter(number.size(), ' ');
     auto text = fmt::format("{} {} {}\n", gutter, style.blue("-->"), place(span));
     const auto line = lines(span.file, span.begin.line);
-    if (!line) return label.empty() ? text : text + fmt::format("{} {} {}\n", gutter, style.blue("="), printable(label));
+    if (!line)
+        return label.empty() ? text : text + fmt::format("{} {} {}\n", gutter, style.blue("="), printable(label));
     const auto excerpt = excerpt_of(*line, span);
     text += fmt::format("{} {}\n", gutter, style.blue("|"));
     text += fmt::format("{} {} {}\n", style.blue(number), style.blue("|"), excerpt.text);
-    text += fmt::format("{} {} {}{}", gutter, style.blue("|"), std::string(excerpt.caret, ' '),
-                        marker == "-" ? style.blue(std::string(excerpt.length, '-'))
-                                      : style.red(std::string(excerpt.length, '^')));
+    text += fmt::format(
+        "{} {} {}{}", gutter, style.blue("|"), std::string(excerpt.caret, ' '),
+        marker == "-" ? style.blue(std::string(excerpt.length, '-')) : style.red(std::string(excerpt.length, '^')));
     if (!label.empty()) text += " " + printable(label);
     return text + "\n";
 }
@@ -81,9 +83,12 @@ std::string place_text(const Span& span, const std::string& label, const std::st
 std::string headline(const Diagnostic& diagnostic, const Style& style) {
     const auto code = diagnostic.code.empty() ? std::string() : fmt::format("[{}]", diagnostic.code);
     switch (diagnostic.severity) {
-        case Severity::error: return style.red("error" + code);
-        case Severity::warning: return style.yellow("warning" + code);
-        case Severity::note: break;
+        case Severity::error:
+            return style.red("error" + code);
+        case Severity::warning:
+            return style.yellow("warning" + code);
+        case Severity::note:
+            break;
     }
     return style.cyan("note" + code);
 }
@@ -124,7 +129,8 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const Style& style, co
         if (note.span) text += place_text(*note.span, {}, "-", style, lines);
     }
     for (const auto& line : diagnostic.excerpt) text += fmt::format("  {} {}\n", style.blue("|"), printable(line));
-    if (!diagnostic.hint.empty()) text += fmt::format("{}: {}\n", style.green("help"), printable(diagnostic.hint, true));
+    if (!diagnostic.hint.empty())
+        text += fmt::format("{}: {}\n", style.green("help"), printable(diagnostic.hint, true));
     if (!diagnostic.suggestions.empty()) {
         std::string words;
         for (std::size_t i = 0; i < diagnostic.suggestions.size(); ++i) {
@@ -137,9 +143,8 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const Style& style, co
 }
 
 nlohmann::ordered_json diagnostic_json(const Diagnostic& diagnostic) {
-    nlohmann::ordered_json json{{"severity", severity_name(diagnostic.severity)},
-                                {"code", diagnostic.code},
-                                {"message", diagnostic.message}};
+    nlohmann::ordered_json json{
+        {"severity", severity_name(diagnostic.severity)}, {"code", diagnostic.code}, {"message", diagnostic.message}};
     if (diagnostic.span) put_span(json, *diagnostic.span);
     if (!diagnostic.label.empty()) json["label"] = diagnostic.label;
     json["hint"] = diagnostic.hint;

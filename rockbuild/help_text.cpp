@@ -74,9 +74,11 @@ std::string command_help(const Subcommand& command) {
 
 std::string general_help() {
     const auto page = page_of("help");
-    auto text = fmt::format("rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands:\n",
-                            section(documentation("help"), "First steps"));
-    for (const auto* command : commands()) text += fmt::format("  {:<8} {}\n", command->name, page_of(command->name).summary);
+    auto text =
+        fmt::format("rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands:\n",
+                    section(documentation("help"), "First steps"));
+    for (const auto* command : commands())
+        text += fmt::format("  {:<8} {}\n", command->name, page_of(command->name).summary);
     text += "\nOptions of every command:\n" + option_lines(common_options());
     return text + "\n" + page.description + "\n";
 }

@@ -29,8 +29,10 @@ Json as_json(const YamlNode& node) {
         return map;
     }
     switch (yaml_type(node)) {
-        case YamlType::null: return nullptr;
-        case YamlType::boolean: return yaml_boolean(node).value_or(false);
+        case YamlType::null:
+            return nullptr;
+        case YamlType::boolean:
+            return yaml_boolean(node).value_or(false);
         case YamlType::integer:
             if (const auto number = yaml_integer(node)) return *number;
             break;
@@ -39,7 +41,8 @@ Json as_json(const YamlNode& node) {
             if (number.is_number()) return number;
             break;
         }
-        case YamlType::text: break;
+        case YamlType::text:
+            break;
     }
     return node.text;
 }
@@ -85,7 +88,8 @@ Result<Json> pebble_layers(const Store& store, const Tree& root) {
     for (auto i = begin; i < end; ++i) {
         const auto& path = root.entries()[i].path;
         if (!path.ends_with(".yaml") || parent_of(path) != folder) continue;
-        if (const auto text = TRY(file_text(store, root, path))) layers.push_back({{"path", "/" + path}, {"layer", yaml_json(*text, path)}});
+        if (const auto text = TRY(file_text(store, root, path)))
+            layers.push_back({{"path", "/" + path}, {"layer", yaml_json(*text, path)}});
     }
     return layers;
 }
@@ -99,11 +103,17 @@ Result<std::string> image_report(const std::string& reference, Store& store) {
     const auto config = Json::parse(image->config_json(), nullptr, false);
     const auto text_of = [](const Json& json, const char* key) { return json.contains(key) ? json[key] : Json(); };
 
-    Json report{{"schema", "rockbuild.inspect/1"}, {"digest", image->manifest().digest.str()}, {"media_type", image->manifest().media_type}};
-    report["platform"] = {{"os", text_of(config, "os")}, {"architecture", text_of(config, "architecture")}, {"variant", text_of(config, "variant")}};
+    Json report{{"schema", "rockbuild.inspect/1"},
+                {"digest", image->manifest().digest.str()},
+                {"media_type", image->manifest().media_type}};
+    report["platform"] = {{"os", text_of(config, "os")},
+                          {"architecture", text_of(config, "architecture")},
+                          {"variant", text_of(config, "variant")}};
     report["created"] = text_of(config, "created");
     report["config"] = config.contains("config") && config["config"].is_object() ? config["config"] : Json::object();
-    report["annotations"] = manifest.contains("annotations") && manifest["annotations"].is_object() ? manifest["annotations"] : Json::object();
+    report["annotations"] = manifest.contains("annotations") && manifest["annotations"].is_object()
+                                ? manifest["annotations"]
+                                : Json::object();
     report["layers"] = Json::array();
     Tree root;
     for (std::size_t i = 0; i < image->layers().size(); ++i) {

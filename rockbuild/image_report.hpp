@@ -8,8 +8,8 @@
 
 namespace rockbuild {
 
-/// The report on the image that `reference` names. `store` is where contents are put while layers are read. Errors are the
-/// reader's.
+/// The report on the image that `reference` names. `store` is where contents are put while layers are read. Errors are
+/// the reader's.
 Result<std::string> image_report(const std::string& reference, Store& store);
 
 }  // namespace rockbuild

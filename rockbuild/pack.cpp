@@ -23,8 +23,15 @@ std::string as_json(const std::vector<PackedRock>& rocks) {
     for (const auto& rock : rocks) {
         auto layers = Json::array();
         for (const auto& layer : rock.layers)
-            layers.push_back({{"digest", layer.digest}, {"diff_id", layer.diff_id}, {"size", layer.size}, {"created_by", layer.created_by}});
-        list.push_back({{"file", rock.file.native()}, {"digest", rock.digest}, {"platform", rock.platform}, {"size", rock.size}, {"layers", layers}});
+            layers.push_back({{"digest", layer.digest},
+                              {"diff_id", layer.diff_id},
+                              {"size", layer.size},
+                              {"created_by", layer.created_by}});
+        list.push_back({{"file", rock.file.native()},
+                        {"digest", rock.digest},
+                        {"platform", rock.platform},
+                        {"size", rock.size},
+                        {"layers", layers}});
     }
     return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -53,10 +60,11 @@ Result<int> run(Context& context) {
         rocks = TRY(pack(*ids, project, options, context.host, *events, interrupts.token()));
     }
     for (const auto& rock : rocks)
-        context.screen.say(fmt::format("{}  {}, {} steps run, {} cached, {}", rock.digest, size_text(rock.size), rock.steps_run,
-                                       rock.steps_cached, seconds_text(monotonic_seconds() - begin)));
+        context.screen.say(fmt::format("{}  {}, {} steps run, {} cached, {}", rock.digest, size_text(rock.size),
+                                       rock.steps_run, rock.steps_cached, seconds_text(monotonic_seconds() - begin)));
     const bool json = context.arguments.value("format") == "json";
-    if (!context.screen.result(json ? as_json(rocks) : as_text(rocks, context.host))) return static_cast<int>(ExitCode::cannot_write);
+    if (!context.screen.result(json ? as_json(rocks) : as_text(rocks, context.host)))
+        return static_cast<int>(ExitCode::cannot_write);
     return 0;
 }
 

@@ -24,7 +24,9 @@ fs::path program_path() {
 
 }  // namespace
 
-fs::path absolute(const Host& host, const std::string& path) { return (fs::path(host.working_dir) / path).lexically_normal(); }
+fs::path absolute(const Host& host, const std::string& path) {
+    return (fs::path(host.working_dir) / path).lexically_normal();
+}
 
 Result<ProjectFile> find_project(const Context& context) {
     const auto given = context.arguments.at(0).value_or(".");
@@ -34,13 +36,16 @@ Result<ProjectFile> find_project(const Context& context) {
     project.dir = absolute(context.host, given);
     if (project.dir.filename().empty()) project.dir = project.dir.parent_path();
     if (!fs::is_directory(project.dir, error))
-        return missing(fs::exists(project.dir, error) ? fmt::format("'{}' is no folder", given) : fmt::format("there is no folder '{}'", given),
+        return missing(fs::exists(project.dir, error) ? fmt::format("'{}' is no folder", given)
+                                                      : fmt::format("there is no folder '{}'", given),
                        "name the project's folder; a file goes with --file");
     project.shown = file ? *file : given == "." ? file_name : (fs::path(given) / file_name).lexically_normal().native();
     project.file = absolute(context.host, project.shown);
     if (fs::is_regular_file(project.file, error)) return project;
-    if (file) return missing(fmt::format("there is no file '{}'", *file), "--file is seen from the folder where you are");
-    auto hint = fmt::format("run it where the {0} is, or name its folder: `rockbuild {1} DIR`", file_name, context.command.name);
+    if (file)
+        return missing(fmt::format("there is no file '{}'", *file), "--file is seen from the folder where you are");
+    auto hint = fmt::format("run it where the {0} is, or name its folder: `rockbuild {1} DIR`", file_name,
+                            context.command.name);
     if (const auto other = project.dir / "rockcraft.yml"; fs::exists(other, error))
         hint = fmt::format("rename rockcraft.yml to {}", file_name);
     return missing(fmt::format("there is no {} in '{}'", file_name, given), std::move(hint));
@@ -72,7 +77,8 @@ Result<fs::path> data_folder(const Settings& settings) {
     const auto program = program_path();
     for (const auto& folder : {program.parent_path() / installed_data, fs::path(source_data)})
         if (fs::is_directory(folder, error)) return folder.lexically_normal();
-    return fail("RB1109", fmt::format("rockbuild's data files are not where they were installed, beside '{}'", program.native()),
+    return fail("RB1109",
+                fmt::format("rockbuild's data files are not where they were installed, beside '{}'", program.native()),
                 "install rockbuild again, or set ROCKBUILD_DATA to its share/rockbuild", ExitCode::unable);
 }
 

@@ -1,8 +1,8 @@
 // Where things are: the project that a command line names, our own data files.
 #pragma once
 
-#include "rockbuild/command.hpp"
 #include "project/project.hpp"
+#include "rockbuild/command.hpp"
 
 #include <filesystem>
 #include <string>

@@ -25,7 +25,8 @@ Result<int> run(Context& context) {
         plans = TRY(plan(*ids, project, options, context.host, *events, interrupts.token()));
     }
     const bool json = context.arguments.value("format") == "json";
-    if (!context.screen.result(json ? plan_json(plans) : plan_table(plans))) return static_cast<int>(ExitCode::cannot_write);
+    if (!context.screen.result(json ? plan_json(plans) : plan_table(plans)))
+        return static_cast<int>(ExitCode::cannot_write);
     const bool work = std::any_of(plans.begin(), plans.end(), [](const Plan& one) { return one.work_to_do(); });
     return static_cast<int>(work ? ExitCode::work_to_do : ExitCode::ok);
 }

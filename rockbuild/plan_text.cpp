@@ -28,7 +28,8 @@ std::string brief(std::string_view value) {
 
 std::string reason_of(const PlannedStep& step) {
     if (step.reasons.empty()) return step.prediction == Prediction::miss ? "never ran" : "";
-    const bool never = std::all_of(step.reasons.begin(), step.reasons.end(), [](const KeyChange& change) { return change.before.empty(); });
+    const bool never = std::all_of(step.reasons.begin(), step.reasons.end(),
+                                   [](const KeyChange& change) { return change.before.empty(); });
     if (never && step.prediction == Prediction::miss) return "never ran";
     const auto& change = step.reasons.front();
     std::string text;
@@ -44,10 +45,12 @@ std::string reason_of(const PlannedStep& step) {
 std::string plan_table(const std::vector<Plan>& plans) {
     std::string text;
     for (const auto& plan : plans) {
-        if (plans.size() > 1) text += fmt::format("{}platform {}\n", text.empty() ? "" : "\n", printable(plan.platform));
+        if (plans.size() > 1)
+            text += fmt::format("{}platform {}\n", text.empty() ? "" : "\n", printable(plan.platform));
         std::vector<std::vector<std::string>> rows{{"step", "prediction", "estimate", "reason"}};
         for (const auto& step : plan.steps)
-            rows.push_back({step.id(), name_of(step.prediction), step.estimate > 0 ? seconds_text(step.estimate) : "", reason_of(step)});
+            rows.push_back({step.id(), name_of(step.prediction), step.estimate > 0 ? seconds_text(step.estimate) : "",
+                            reason_of(step)});
         text += table_text(rows);
     }
     return text;

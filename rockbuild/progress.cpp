@@ -32,15 +32,19 @@ private:
         const auto subject = printable(event.subject);
         const bool verbose = output_.verbosity >= Verbosity::verbose;
         switch (event.type) {
-            case EventType::started: return verbose ? subject + " starts" : "";
-            case EventType::log: return verbose ? fmt::format("{} | {}", subject, printable(event.text)) : "";
-            case EventType::message: return printable(event.text);
+            case EventType::started:
+                return verbose ? subject + " starts" : "";
+            case EventType::log:
+                return verbose ? fmt::format("{} | {}", subject, printable(event.text)) : "";
+            case EventType::message:
+                return printable(event.text);
             case EventType::progress:
                 if (output_.verbosity < Verbosity::debug) return {};
                 if (!event.text.empty()) return fmt::format("{}: {}", subject, printable(event.text));
                 if (event.total == 0) return fmt::format("{}: {}", subject, size_text(event.done));
                 return fmt::format("{}: {} of {}", subject, size_text(event.done), size_text(event.total));
-            case EventType::finished: break;
+            case EventType::finished:
+                break;
         }
         if (event.outcome == Outcome::cached) return verbose ? subject + " cached" : "";
         if (event.outcome == Outcome::failed) return subject + output_.style.red(" failed");
@@ -78,7 +82,9 @@ public:
     }
 
 private:
-    static double rounded(double seconds) { return static_cast<double>(static_cast<std::int64_t>(seconds * 1000)) / 1000; }
+    static double rounded(double seconds) {
+        return static_cast<double>(static_cast<std::int64_t>(seconds * 1000)) / 1000;
+    }
 
     ProgressOutput output_;
     std::mutex mutex_;
@@ -98,8 +104,12 @@ std::size_t terminal_width() {
 
 }  // namespace
 
-std::unique_ptr<EventSink> plain_progress(ProgressOutput output) { return std::make_unique<PlainProgress>(std::move(output)); }
-std::unique_ptr<EventSink> json_progress(ProgressOutput output) { return std::make_unique<JsonProgress>(std::move(output)); }
+std::unique_ptr<EventSink> plain_progress(ProgressOutput output) {
+    return std::make_unique<PlainProgress>(std::move(output));
+}
+std::unique_ptr<EventSink> json_progress(ProgressOutput output) {
+    return std::make_unique<JsonProgress>(std::move(output));
+}
 std::unique_ptr<EventSink> no_progress() { return std::make_unique<NoProgress>(); }
 
 Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen) {
@@ -110,7 +120,8 @@ Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const
                     "use --progress=plain or --progress=json", ExitCode::usage);
     const auto begin = monotonic_seconds();
     ProgressOutput output{[&screen](std::string_view text) { screen.error(text); },
-                          [begin] { return monotonic_seconds() - begin; }, terminal_width, screen.verbosity(), screen.style()};
+                          [begin] { return monotonic_seconds() - begin; }, terminal_width, screen.verbosity(),
+                          screen.style()};
     if (wanted == "json") return json_progress(std::move(output));
     if (wanted == "none" || screen.verbosity() == Verbosity::quiet) return no_progress();
     const bool dumb = host.variable("TERM").value_or("dumb") == "dumb";

@@ -16,15 +16,16 @@ namespace rockbuild {
 /// What a sink writes with and reads the time from; tests give their own.
 struct ProgressOutput {
     std::function<void(std::string_view)> write;
-    std::function<double()> seconds;          // since the start
-    std::function<std::size_t()> width;       // of the terminal, in columns
+    std::function<double()> seconds;     // since the start
+    std::function<std::size_t()> width;  // of the terminal, in columns
     Verbosity verbosity = Verbosity::brief;
     Style style;
 };
 
 /// `[12.3s] nginx:build …` lines. Brief: what ran; verbose: log lines and what was cached too; debug: progress too.
 std::unique_ptr<EventSink> plain_progress(ProgressOutput output);
-/// One JSON object a line: v, seq, id, parent, type, time_s and what the type carries. Everything, whatever the verbosity.
+/// One JSON object a line: v, seq, id, parent, type, time_s and what the type carries. Everything, whatever the
+/// verbosity.
 std::unique_ptr<EventSink> json_progress(ProgressOutput output);
 /// One line a running step, the last three log lines of the oldest; finished steps scroll up. Redrawn at most ten times
 /// a second. The live area is gone when the sink is.

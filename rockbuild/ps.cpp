@@ -22,15 +22,19 @@ Result<int> run(Context& context) {
     std::vector<std::vector<std::string>> rows{{"name", "state", "pid", "age", "network", "image"}};
     nlohmann::ordered_json json{{"schema", "rockbuild.ps/1"}, {"containers", nlohmann::ordered_json::array()}};
     for (const auto& [record, state, pid, folder] : list) {
-        rows.push_back({record.name, state, pid > 0 ? std::to_string(pid) : "-", age(context.host.now - record.created), record.network, record.image});
-        nlohmann::ordered_json item{{"name", record.name}, {"state", state}, {"pid", nullptr}, {"image", record.image}, {"digest", record.digest}, {"network", record.network}, {"created", record.created}, {"log", nullptr}};
+        rows.push_back({record.name, state, pid > 0 ? std::to_string(pid) : "-", age(context.host.now - record.created),
+                        record.network, record.image});
+        nlohmann::ordered_json item{{"name", record.name},       {"state", state},          {"pid", nullptr},
+                                    {"image", record.image},     {"digest", record.digest}, {"network", record.network},
+                                    {"created", record.created}, {"log", nullptr}};
         if (pid > 0) item["pid"] = pid;
         if (record.detached) item["log"] = (folder / "log").native();
         if (!record.sidecar.empty()) item["sidecar"] = record.sidecar;
         json["containers"].push_back(std::move(item));
     }
     const bool as_json = context.arguments.value("format") == "json";
-    const auto text = as_json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : table_text(rows);
+    const auto text =
+        as_json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : table_text(rows);
     return context.screen.result(text) ? 0 : static_cast<int>(ExitCode::cannot_write);
 }
 

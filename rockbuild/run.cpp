@@ -27,7 +27,8 @@ Result<int> run(Context& context) {
     const auto shelf = TRY(open_shelf(context));
     const auto cache = cache_folder(context);
     const auto store = TRY(Store::open(cache));
-    const RunTools tools{*ids, *store, context.host, shelf, cache, [&](const std::string& line) { context.screen.say(line); }};
+    const RunTools tools{*ids,  *store, context.host,
+                         shelf, cache,  [&](const std::string& line) { context.screen.say(line); }};
     const auto result = TRY(run_container(tools, request));
     if (!request.detach) return result.code;
     return context.screen.result(result.name + "\n") ? 0 : static_cast<int>(ExitCode::cannot_write);

@@ -27,7 +27,8 @@ Verbosity verbosity_of(const std::string& text) {
 
 }  // namespace
 
-Screen::Screen(const Settings& settings, const Host& host) : verbosity_(verbosity_of(settings.text(Setting::verbosity))) {
+Screen::Screen(const Settings& settings, const Host& host)
+    : verbosity_(verbosity_of(settings.text(Setting::verbosity))) {
     const auto& color = settings.text(Setting::color);
     const bool dumb = host.variable("TERM").value_or("dumb") == "dumb";
     style_ = Style(color == "always" || (color == "auto" && !dumb && ::isatty(STDERR_FILENO) == 1));

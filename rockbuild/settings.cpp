@@ -64,7 +64,8 @@ std::optional<SettingValue> from_options(const SettingKind& kind, const Argument
 std::optional<SettingValue> from_environment(const SettingKind& kind, const Host& host) {
     std::vector<std::string> names{"ROCKBUILD_" + std::string(kind.variable)};
     if (!kind.upstream.empty())
-        for (const std::string_view prefix : {"ROCKCRAFT_", "CRAFT_"}) names.push_back(fmt::format("{}{}", prefix, kind.upstream));
+        for (const std::string_view prefix : {"ROCKCRAFT_", "CRAFT_"})
+            names.push_back(fmt::format("{}{}", prefix, kind.upstream));
     for (const auto& name : names)
         if (auto value = host.variable(name)) return SettingValue{*std::move(value), name};
     // Conventions of others that say the same thing.
@@ -124,15 +125,18 @@ Result<std::map<Setting, SettingValue>> read_config(std::string_view text, const
         return at(reading.root->span, "the configuration file is not a map of settings", "write `name: value` lines");
     for (const auto& [key, value] : reading.root->pairs) {
         const auto& kinds = setting_kinds();
-        const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& row) { return row.name == key->text; });
+        const auto kind =
+            std::find_if(kinds.begin(), kinds.end(), [&](const auto& row) { return row.name == key->text; });
         if (kind == kinds.end()) {
             std::vector<std::string> names;
             for (const auto& row : kinds) names.emplace_back(row.name);
-            auto error = at(key->span, fmt::format("no setting '{}'", key->text), "`rockbuild config` lists all settings");
+            auto error =
+                at(key->span, fmt::format("no setting '{}'", key->text), "`rockbuild config` lists all settings");
             error.error().suggestions = suggestions(key->text, names);
             return error;
         }
-        if (value->kind != YamlNode::Kind::scalar) return at(value->span, fmt::format("the setting '{}' is one value", key->text));
+        if (value->kind != YamlNode::Kind::scalar)
+            return at(value->span, fmt::format("the setting '{}' is one value", key->text));
         auto said = normal(*kind, value->text);
         if (!said) return at(value->span, fmt::format("'{}' can't be '{}': {}", key->text, value->text, said.error()));
         values[kind->setting] = {*std::move(said), fmt::format("{}:{}", file, key->span.begin.line)};
@@ -150,13 +154,43 @@ const std::vector<SettingKind>& setting_kinds() {
         {Setting::color, "color", "color", "COLOR", "", {"auto", "always", "never"}, "colours in messages"},
         {Setting::data, "data", "", "DATA", "", {}, "the folder of rockbuild's own data files"},
         {Setting::ignore, "ignore", "ignore", "IGNORE", "", {"unmaintained"}, "what `pack` overlooks"},
-        {Setting::mirror, "mirror", "mirror", "DEBIAN_MIRROR", "", {}, "the Debian archive; else the one that the host's apt uses"},
+        {Setting::mirror,
+         "mirror",
+         "mirror",
+         "DEBIAN_MIRROR",
+         "",
+         {},
+         "the Debian archive; else the one that the host's apt uses"},
         {Setting::offline, "offline", "offline", "OFFLINE", "", {}, "ask no network"},
-        {Setting::parallel, "parallel-build-count", "parallel", "PARALLEL_BUILD_COUNT", "PARALLEL_BUILD_COUNT", {}, "how much is done at once"},
-        {Setting::pebble, "pebble", "pebble", "PEBBLE", "", {}, "the Pebble program; else it is built from its Go module"},
+        {Setting::parallel,
+         "parallel-build-count",
+         "parallel",
+         "PARALLEL_BUILD_COUNT",
+         "PARALLEL_BUILD_COUNT",
+         {},
+         "how much is done at once"},
+        {Setting::pebble,
+         "pebble",
+         "pebble",
+         "PEBBLE",
+         "",
+         {},
+         "the Pebble program; else it is built from its Go module"},
         {Setting::platform, "platform", "platform", "PLATFORM", "PLATFORM", {}, "the platform to build; else all"},
-        {Setting::progress, "progress", "progress", "PROGRESS", "", {"auto", "tty", "plain", "json", "none"}, "how progress is shown"},
-        {Setting::verbosity, "verbosity", "verbosity", "VERBOSITY", "VERBOSITY_LEVEL", {"quiet", "brief", "verbose", "debug", "trace"}, "how much is said"},
+        {Setting::progress,
+         "progress",
+         "progress",
+         "PROGRESS",
+         "",
+         {"auto", "tty", "plain", "json", "none"},
+         "how progress is shown"},
+        {Setting::verbosity,
+         "verbosity",
+         "verbosity",
+         "VERBOSITY",
+         "VERBOSITY_LEVEL",
+         {"quiet", "brief", "verbose", "debug", "trace"},
+         "how much is said"},
     };
     return kinds;
 }

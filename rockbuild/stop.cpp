@@ -33,6 +33,7 @@ Result<int> run(Context& context) {
 }  // namespace
 
 extern const Subcommand stop_command{
-    "stop", "NAME…", {{"time", 't', "SECONDS", "how long to wait before SIGKILL; else 10"}}, 1, 1000, Subcommand::never, run};
+    "stop", "NAME…", {{"time", 't', "SECONDS", "how long to wait before SIGKILL; else 10"}}, 1, 1000, Subcommand::never,
+    run};
 
 }  // namespace rockbuild

@@ -24,7 +24,8 @@ constexpr std::size_t log_lines = 3;
 
 class TerminalProgress final : public EventSink {
 public:
-    explicit TerminalProgress(ProgressOutput output) : output_(std::move(output)), artist_([this](const std::stop_token& stop) { draw_on(stop); }) {}
+    explicit TerminalProgress(ProgressOutput output)
+        : output_(std::move(output)), artist_([this](const std::stop_token& stop) { draw_on(stop); }) {}
 
     ~TerminalProgress() override {
         artist_.request_stop();
@@ -58,7 +59,8 @@ private:
                 above_ += printable(event.text) + "\n";
                 return true;
             case EventType::log:
-                if (verbose) above_ += fmt::format("{} {}\n", output_.style.dim(event.subject + " |"), printable(event.text));
+                if (verbose)
+                    above_ += fmt::format("{} {}\n", output_.style.dim(event.subject + " |"), printable(event.text));
                 if (auto* step = find(event.subject)) {
                     step->log.push_back(event.text);
                     if (step->log.size() > log_lines) step->log.pop_front();
@@ -86,7 +88,8 @@ private:
         const auto subject = printable(event.subject);
         if (event.outcome == Outcome::failed) return fmt::format("{} {}\n", output_.style.red("failed"), subject);
         if (event.outcome == Outcome::cached) return fmt::format("{} {}\n", output_.style.dim("cached"), subject);
-        return fmt::format("{}   {} {}\n", output_.style.green("done"), subject, output_.style.dim(seconds_text(event.seconds)));
+        return fmt::format("{}   {} {}\n", output_.style.green("done"), subject,
+                           output_.style.dim(seconds_text(event.seconds)));
     }
 
     Step* find(const std::string& subject) {
@@ -145,6 +148,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<EventSink> terminal_progress(ProgressOutput output) { return std::make_unique<TerminalProgress>(std::move(output)); }
+std::unique_ptr<EventSink> terminal_progress(ProgressOutput output) {
+    return std::make_unique<TerminalProgress>(std::move(output));
+}
 
 }  // namespace rockbuild

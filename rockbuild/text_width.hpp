@@ -9,9 +9,9 @@ namespace rockbuild {
 
 /// A character that was read from the front of a text.
 struct Character {
-    char32_t code = 0;       // U+FFFD for a byte that is no UTF-8
+    char32_t code = 0;  // U+FFFD for a byte that is no UTF-8
     std::size_t bytes = 1;
-    int columns = 1;         // 0 for combining marks, 2 for wide ones; control characters count 1
+    int columns = 1;  // 0 for combining marks, 2 for wide ones; control characters count 1
 };
 Character first_character(std::string_view text);
 

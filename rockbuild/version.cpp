@@ -18,7 +18,10 @@ namespace {
 Result<int> run(Context& context) {
     auto text = version_text();
     if (context.arguments.value("format") == "json") {
-        const nlohmann::ordered_json json{{"schema", "rockbuild.version/1"}, {"name", "rockbuild"}, {"version", program_version}, {"codec", codec_id()}};
+        const nlohmann::ordered_json json{{"schema", "rockbuild.version/1"},
+                                          {"name", "rockbuild"},
+                                          {"version", program_version},
+                                          {"codec", codec_id()}};
         text = json.dump(2) + "\n";
     } else if (context.screen.verbosity() >= Verbosity::verbose) {
         text += fmt::format("codec {}\n", codec_id());
@@ -28,7 +31,8 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand version_command{
-    "version", "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}}, 0, 0, static_cast<std::size_t>(-1), run};
+extern const Subcommand version_command{"version", "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}},
+                                        0,         0,  static_cast<std::size_t>(-1),
+                                        run};
 
 }  // namespace rockbuild

@@ -107,7 +107,8 @@ Result<void> Checkouts::copy(const Tree& tree, const fs::path& folder) {
 }
 
 Result<Tree> Checkouts::read_upper(const fs::path& upper, const Tree& lower, std::int64_t time) {
-    const auto hex = TRY(ids_.call(fmt::format("read upper\n{}\n{}\n{}", store_.root().native(), upper.native(), time)));
+    const auto hex =
+        TRY(ids_.call(fmt::format("read upper\n{}\n{}\n{}", store_.root().native(), upper.native(), time)));
     return without_copies(*TRY(store_.tree(TRY(Digest::from_hex(hex)))), lower);
 }
 

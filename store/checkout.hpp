@@ -30,11 +30,12 @@ public:
     Checkouts(Store& store, IdSpace& ids) : store_(store), ids_(ids) {}
 
     /// The folder that holds `tree` (by digest), made if need be: owners through the id map, modes, times, xattrs, hard
-    /// links; devices only where mknod is allowed, else left out. Nobody may write there: it serves as an overlay's lower.
+    /// links; devices only where mknod is allowed, else left out. Nobody may write there: it serves as an overlay's
+    /// lower.
     Result<std::filesystem::path> folder(const Digest& tree);
 
-    /// Writes `tree` into `folder`, which is empty and from now on its owner's to write: a copy of their own for those who
-    /// can have no overlay.
+    /// Writes `tree` into `folder`, which is empty and from now on its owner's to write: a copy of their own for those
+    /// who can have no overlay.
     Result<void> copy(const Tree& tree, const std::filesystem::path& folder);
 
     /// What a step wrote: an overlay's upper side (spec/build-environment.md §5) over `lower`, as the smallest delta.

@@ -1,5 +1,5 @@
-// Trees written to and read from folders, in whatever id space the caller runs in. The callers are store/checkout.cpp (as
-// root or in a user namespace) and store/local.cpp (a user's own files).
+// Trees written to and read from folders, in whatever id space the caller runs in. The callers are store/checkout.cpp
+// (as root or in a user namespace) and store/local.cpp (a user's own files).
 #pragma once
 
 #include "store/store.hpp"
@@ -21,7 +21,7 @@ namespace rockbuild {
 Result<void> write_folder(const Store& store, const Tree& tree, const fs::path& folder);
 
 struct FolderReading {
-    std::int64_t time = 0;      // what entries get as their time
+    std::int64_t time = 0;       // what entries get as their time
     bool overlay_marks = false;  // 0:0 devices are whiteouts, overlay attributes say opaque
     bool own_files = false;      // owners become 0:0, attributes are not read, sockets and devices are left out
     std::function<bool(const std::string& name)> ignore;  // top-level names that are left out

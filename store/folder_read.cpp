@@ -72,7 +72,7 @@ private:
 
     Result<void> item(const std::string& relative) {
         const auto path = root_ / relative;
-        struct stat status {};
+        struct stat status{};
         if (::lstat(path.c_str(), &status) != 0) return unreadable(path, errno);
         Entry entry;
         entry.path = relative;
@@ -92,7 +92,8 @@ private:
         } else TRY_VOID(content(path, status, entry));
         if (entry.type != EntryType::whiteout && !how_.own_files) TRY_VOID(attributes(path, entry));
         const bool is_folder = entry.type == EntryType::folder;
-        if (entry.type == EntryType::file && status.st_nlink > 1) linked_[{status.st_dev, status.st_ino}].push_back(entries_.size());
+        if (entry.type == EntryType::file && status.st_nlink > 1)
+            linked_[{status.st_dev, status.st_ino}].push_back(entries_.size());
         entries_.push_back(std::move(entry));
         return is_folder ? folder(relative) : Result<void>();
     }
@@ -131,20 +132,22 @@ private:
         constexpr int tries = 3;
         for (int i = 0; i < tries; ++i) {
             const Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-            struct stat before {};
-            struct stat after {};
+            struct stat before{};
+            struct stat after{};
             if (!fd || ::fstat(fd.get(), &before) != 0) return unreadable(path, errno);
             const auto blob = TRY(store_.put_file(fd.get(), path));
             if (::fstat(fd.get(), &after) != 0) return unreadable(path, errno);
             const bool stable = before.st_size == after.st_size && before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
-                                before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && blob.size == static_cast<std::uint64_t>(after.st_size);
+                                before.st_mtim.tv_nsec == after.st_mtim.tv_nsec &&
+                                blob.size == static_cast<std::uint64_t>(after.st_size);
             if (!stable) continue;
             entry.digest = blob.digest;
             entry.size = blob.size;
             if (how_.learned) how_.learned(entry.path, after, blob.digest);
             return {};
         }
-        return fail("RB0222", fmt::format("'{}' keeps changing while it is read", path.native()), "pack again when nothing writes to it");
+        return fail("RB0222", fmt::format("'{}' keeps changing while it is read", path.native()),
+                    "pack again when nothing writes to it");
     }
 
     Result<void> attributes(const fs::path& path, Entry& entry) const {

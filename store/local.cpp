@@ -1,6 +1,6 @@
-// A user's folder, read with a memory: for each file the store remembers what it looked like (device, inode, size, times)
-// and the digest it had then. A file that looks the same isn't read again, unless it was so fresh at that time that a
-// later write could have left its times as they are (git's "racy" rule).
+// A user's folder, read with a memory: for each file the store remembers what it looked like (device, inode, size,
+// times) and the digest it had then. A file that looks the same isn't read again, unless it was so fresh at that time
+// that a later write could have left its times as they are (git's "racy" rule).
 #include "store/checkout.hpp"
 #include "store/folder_io.hpp"
 
@@ -21,8 +21,8 @@ namespace {
 constexpr std::string_view format_line = "stat cache 1\n";
 
 std::string looks(const struct stat& status) {
-    return fmt::format("{} {} {} {}.{:09} {}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                       status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+    return fmt::format("{} {} {} {}.{:09} {}.{:09}", status.st_dev, status.st_ino, status.st_size,
+                       status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
 /// Lines of `digest looks`, keyed by looks: the inode is in it, so that the name need not be.

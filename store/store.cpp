@@ -13,9 +13,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -39,7 +39,8 @@ class FileStore;
 
 class FileBlobWriter final : public BlobWriter {
 public:
-    FileBlobWriter(FileStore& store, Fd fd, fs::path path) : store_(store), fd_(std::move(fd)), path_(std::move(path)) {}
+    FileBlobWriter(FileStore& store, Fd fd, fs::path path)
+        : store_(store), fd_(std::move(fd)), path_(std::move(path)) {}
     ~FileBlobWriter() override {
         if (!path_.empty()) ::unlink(path_.c_str());
     }
@@ -60,7 +61,8 @@ private:
 
 class FileStore final : public Store {
 public:
-    FileStore(fs::path root, TempFolder run, FileLock lock) : root_(std::move(root)), lock_(std::move(lock)), run_(std::move(run)) {}
+    FileStore(fs::path root, TempFolder run, FileLock lock)
+        : root_(std::move(root)), lock_(std::move(lock)), run_(std::move(run)) {}
 
     ~FileStore() override { ::unlink((run_.path().native() + ".lock").c_str()); }
 
@@ -100,7 +102,7 @@ public:
     Result<Blob> put_file(int fd, const fs::path& name) override {
         constexpr std::size_t block = 1 << 20;
         std::string buffer;
-        struct stat status {};
+        struct stat status{};
         if (::fstat(fd, &status) != 0) return system_error("read", name, errno);
         // A small file goes through memory, so that one that is known already costs no write.
         if (status.st_size <= static_cast<off_t>(block)) {
@@ -185,8 +187,12 @@ public:
 
     Result<void> forget_result(const Digest& key) override { return remove(result_path(key)); }
 
-    Result<std::optional<std::string>> note(std::string_view name) const override { return read_file_if_any(note_path(name)); }
-    Result<void> put_note(std::string_view name, std::string_view text) override { return replace(note_path(name), text); }
+    Result<std::optional<std::string>> note(std::string_view name) const override {
+        return read_file_if_any(note_path(name));
+    }
+    Result<void> put_note(std::string_view name, std::string_view text) override {
+        return replace(note_path(name), text);
+    }
     Result<void> forget_note(std::string_view name) override { return remove(note_path(name)); }
 
     Result<TempFolder> temporary() override { return TempFolder::make(run_.path(), "work-"); }
@@ -205,7 +211,8 @@ private:
     fs::path next_name() { return run_.path() / std::to_string(counter_.fetch_add(1)); }
 
     static std::unexpected<Diagnostic> absent(const Digest& digest) {
-        return fail("RB0201", fmt::format("the blob {} isn't in the store", digest.str()), "pack again: what is missing is made anew");
+        return fail("RB0201", fmt::format("the blob {} isn't in the store", digest.str()),
+                    "pack again: what is missing is made anew");
     }
 
     static std::optional<StepResult> parse(const std::string& text) {
@@ -288,13 +295,15 @@ void sweep(const fs::path& tmp) {
 Result<std::unique_ptr<Store>> Store::open(const fs::path& root) {
     TRY_VOID(make_folders(root.parent_path()));
     if (::mkdir(root.c_str(), 0700) != 0 && errno != EEXIST) return system_error("make the store", root, errno);
-    struct stat status {};
+    struct stat status{};
     if (::stat(root.c_str(), &status) != 0) return system_error("open the store", root, errno);
     if (status.st_uid != ::geteuid())
         return fail("RB0200", fmt::format("the store '{}' belongs to another user", root.native()),
                     "choose another one with ROCKBUILD_CACHE", ExitCode::unable);
-    if ((status.st_mode & 07777) != 0700 && ::chmod(root.c_str(), 0700) != 0) return system_error("close the store", root, errno);
-    if (const auto format = TRY(read_file_if_any(root / "format")); !format) TRY_VOID(write_file(root / "format", layout));
+    if ((status.st_mode & 07777) != 0700 && ::chmod(root.c_str(), 0700) != 0)
+        return system_error("close the store", root, errno);
+    if (const auto format = TRY(read_file_if_any(root / "format")); !format)
+        TRY_VOID(write_file(root / "format", layout));
     else if (*format != layout)
         return fail("RB0200", fmt::format("the store '{}' was made by another version of rockbuild", root.native()),
                     "remove it, or choose another one with ROCKBUILD_CACHE", ExitCode::unable);
@@ -307,7 +316,8 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& root) {
         lock_path += ".lock";
         auto lock = TRY(FileLock::try_acquire(lock_path, FileLock::Kind::exclusive));
         std::error_code error;
-        if (lock && fs::exists(run.path(), error)) return std::make_unique<FileStore>(root, std::move(run), std::move(*lock));
+        if (lock && fs::exists(run.path(), error))
+            return std::make_unique<FileStore>(root, std::move(run), std::move(*lock));
     }
 }
 

@@ -24,11 +24,11 @@ struct Blob {
 
 /// What a step left behind, found again by its key.
 struct StepResult {
-    std::map<std::string, Digest> trees;         // by name: "source", "install", "layer", "environment" …
-    std::map<std::string, std::string> values;   // by name: resolved versions and the like
-    std::optional<Digest> log;                   // the blob of its log
-    double seconds = 0;                          // what it took
-    KeyFields inputs;                            // the key's fields, for "why does it run again"
+    std::map<std::string, Digest> trees;        // by name: "source", "install", "layer", "environment" …
+    std::map<std::string, std::string> values;  // by name: resolved versions and the like
+    std::optional<Digest> log;                  // the blob of its log
+    double seconds = 0;                         // what it took
+    KeyFields inputs;                           // the key's fields, for "why does it run again"
 };
 
 /// Bytes on their way into the store; nothing is visible until finish(). Dropped without finish(): nothing happened.
@@ -54,7 +54,8 @@ public:
     virtual Result<std::unique_ptr<BlobWriter>> writer() = 0;
     /// The content of `fd` from its start to its end, hashed while it is copied.
     virtual Result<Blob> put_file(int fd, const std::filesystem::path& name) = 0;
-    /// Whole content; RB0201 if it is not there. `read` checks the digest (RB0202 says the blob is damaged and what to do).
+    /// Whole content; RB0201 if it is not there. `read` checks the digest (RB0202 says the blob is damaged and what to
+    /// do).
     virtual Result<std::string> read(const Digest& digest) const = 0;
     virtual Result<Fd> open_blob(const Digest& digest) const = 0;
 
@@ -67,7 +68,8 @@ public:
     virtual Result<void> put_result(const Digest& key, const StepResult& result) = 0;
     virtual Result<void> forget_result(const Digest& key) = 0;
 
-    /// Small named facts, for example the keys that a project last had: text by name ("project/<hex>"), last write wins.
+    /// Small named facts, for example the keys that a project last had: text by name ("project/<hex>"), last write
+    /// wins.
     virtual Result<std::optional<std::string>> note(std::string_view name) const = 0;
     virtual Result<void> put_note(std::string_view name, std::string_view text) = 0;
     virtual Result<void> forget_note(std::string_view name) = 0;

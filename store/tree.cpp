@@ -50,8 +50,7 @@ std::vector<std::size_t> sorted_order(const std::vector<Entry>& entries) {
     for (const auto index : order) {
         if (!last_of_each.empty() && entries[last_of_each.back()].path == entries[index].path)
             last_of_each.back() = index;
-        else
-            last_of_each.push_back(index);
+        else last_of_each.push_back(index);
     }
     return last_of_each;
 }
@@ -88,11 +87,11 @@ const Entry* Tree::find(std::string_view path) const {
 }
 
 std::pair<std::size_t, std::size_t> Tree::range(std::string_view folder) const {
-    const auto first = std::lower_bound(entries_.begin(), entries_.end(), folder, [](const Entry& entry, std::string_view p) {
-        return path_less(entry.path, p);
-    });
-    const auto last = std::partition_point(first, entries_.end(),
-                                           [&](const Entry& entry) { return is_within(folder, entry.path); });
+    const auto first =
+        std::lower_bound(entries_.begin(), entries_.end(), folder,
+                         [](const Entry& entry, std::string_view p) { return path_less(entry.path, p); });
+    const auto last =
+        std::partition_point(first, entries_.end(), [&](const Entry& entry) { return is_within(folder, entry.path); });
     return {static_cast<std::size_t>(first - entries_.begin()), static_cast<std::size_t>(last - entries_.begin())};
 }
 

@@ -35,12 +35,12 @@ struct Entry {
     std::uint32_t mode = 0644;  // permission bits with setuid, setgid, sticky: 07777
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::int64_t mtime = 0;  // whole seconds since 1970
+    std::int64_t mtime = 0;                     // whole seconds since 1970
     std::map<std::string, std::string> xattrs;  // security.capability is always version 2 here
-    std::uint64_t size = 0;    // files
-    Digest digest;             // files: of the content
-    std::string target;        // symlinks: as it stands
-    std::uint32_t major = 0;   // devices
+    std::uint64_t size = 0;                     // files
+    Digest digest;                              // files: of the content
+    std::string target;                         // symlinks: as it stands
+    std::uint32_t major = 0;                    // devices
     std::uint32_t minor = 0;
     /// Files with the same non-empty `link` and the same digest, owner and mode are names of one inode. It is the
     /// smallest path of the group when the tree was read.
@@ -83,7 +83,8 @@ private:
 
 /// `lower` with `delta` laid over it, as overlayfs shows it: whiteouts and opaque folders take effect and vanish.
 Tree apply(const Tree& lower, const Tree& delta);
-/// The delta that is `first` and then `second` over any lower: whiteouts stay. fold(a, fold(b, c)) = fold(fold(a, b), c).
+/// The delta that is `first` and then `second` over any lower: whiteouts stay. fold(a, fold(b, c)) = fold(fold(a, b),
+/// c).
 Tree fold(const Tree& first, const Tree& second);
 /// The smallest delta with apply(before, delta) == after. A folder is opaque in it where it takes the place of
 /// something that was no folder.

@@ -16,8 +16,8 @@ bool is_folder(const Entry& entry) { return entry.type == EntryType::folder; }
 /// True when nothing of `below` can show through `above`, which stands at the same path.
 bool hides(const Entry& above, const Entry& below) { return !is_folder(above) || above.opaque || !is_folder(below); }
 
-/// Walks both trees in order. `lone` gets what stands in one tree alone, `both` an upper entry with the lower one at its
-/// path; where the upper one hides, the rest of the lower's range is skipped.
+/// Walks both trees in order. `lone` gets what stands in one tree alone, `both` an upper entry with the lower one at
+/// its path; where the upper one hides, the rest of the lower's range is skipped.
 template <class Lone, class Both>
 void merge(const Tree& lower, const Tree& upper, const Lone& lone, const Both& both) {
     const auto& low = lower.entries();

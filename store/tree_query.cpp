@@ -31,7 +31,8 @@ Tree filter(const Tree& tree, const std::function<bool(const Entry&)>& keep) {
     // From the end, so that a parent that is kept for a child is seen when its own turn comes.
     for (std::size_t i = all.size(); i-- > 0;) {
         if (!kept[i]) continue;
-        if (const auto* parent = tree.find(parent_of(all[i].path))) kept[static_cast<std::size_t>(parent - all.data())] = true;
+        if (const auto* parent = tree.find(parent_of(all[i].path)))
+            kept[static_cast<std::size_t>(parent - all.data())] = true;
     }
     std::vector<Entry> entries;
     for (std::size_t i = 0; i < all.size(); ++i)

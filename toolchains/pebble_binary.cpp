@@ -1,6 +1,6 @@
-// How Pebble comes into the store: built in the sandbox from a module and checksums that we ship, or taken from a file or a
-// download that the user chose. In each case the bytes are looked at as an ELF file and then asked for their version, alone
-// in a sandbox without a network, before they become the tree that rocks take.
+// How Pebble comes into the store: built in the sandbox from a module and checksums that we ship, or taken from a file
+// or a download that the user chose. In each case the bytes are looked at as an ELF file and then asked for their
+// version, alone in a sandbox without a network, before they become the tree that rocks take.
 #include "toolchains/pebble_binary.hpp"
 
 #include "image/archive_stream.hpp"

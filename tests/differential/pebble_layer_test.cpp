@@ -1,4 +1,5 @@
-// Our layers and our verdicts against the real Pebble: `pebble enter plan` over a folder that holds nothing but the layer.
+// Our layers and our verdicts against the real Pebble: `pebble enter plan` over a folder that holds nothing but the
+// layer.
 //
 // The program is named by ROCKBUILD_TEST_PEBBLE; without it the tests say so and pass.
 #include "pebble/check.hpp"
@@ -44,7 +45,8 @@ Loaded load(const std::string& layer, const std::vector<std::string>& question =
     Command command;
     command.arguments = {pebble_program(), "enter"};
     command.arguments.insert(command.arguments.end(), question.begin(), question.end());
-    command.environment = {{"PEBBLE", folder.path().native()}, {"PATH", "/usr/bin:/bin"}, {"HOME", folder.path().native()}};
+    command.environment = {
+        {"PEBBLE", folder.path().native()}, {"PATH", "/usr/bin:/bin"}, {"HOME", folder.path().native()}};
     command.timeout_seconds = 30;
     const auto finished = processes.run(command, {});
     if (!finished) throw std::runtime_error(finished.error().message);
@@ -65,12 +67,17 @@ std::string escaped(const std::u32string& text) {
 /// What a value may be made of: what means something to YAML or to nobody, and what looks like another type.
 std::u32string random_text(std::mt19937& random) {
     static const std::vector<std::u32string> pieces{
-        U"a", U"Z", U"0", U"1.10", U"0777", U"0x10", U"1:30", U"yes", U"null", U"~", U"true", U".inf", U"2026-01-01", U" ", U"  ", U"\t", U"\n", U"\r", U"\n\n",
-        U": ", U":", U" #", U"#", U"- ", U"-", U"? ", U"|", U">", U"%", U"@", U"`", U"!", U"!!str ", U"&a", U"*a", U"<<", U"=", U"[", U"]", U"{", U"}", U",", U"'",
-        U"\"", U"\\", U"\\n", U"$HOME", U"\u00e9", U"\u0085", U"\u00a0", U"\u2028", U"\u2029", U"\ufeff", U"\U0001f600", U"\u0007", U"\u001b", U"\u007f", U"---", U"...", U"\ufffd"};
+        U"a",      U"Z",      U"0",      U"1.10",       U"0777",   U"0x10",   U"1:30",   U"yes",    U"null",
+        U"~",      U"true",   U".inf",   U"2026-01-01", U" ",      U"  ",     U"\t",     U"\n",     U"\r",
+        U"\n\n",   U": ",     U":",      U" #",         U"#",      U"- ",     U"-",      U"? ",     U"|",
+        U">",      U"%",      U"@",      U"`",          U"!",      U"!!str ", U"&a",     U"*a",     U"<<",
+        U"=",      U"[",      U"]",      U"{",          U"}",      U",",      U"'",      U"\"",     U"\\",
+        U"\\n",    U"$HOME",  U"\u00e9", U"\u0085",     U"\u00a0", U"\u2028", U"\u2029", U"\ufeff", U"\U0001f600",
+        U"\u0007", U"\u001b", U"\u007f", U"---",        U"...",    U"\ufffd"};
     std::u32string text;
     const auto count = std::uniform_int_distribution<int>(0, 5)(random);
-    for (int i = 0; i < count; ++i) text += pieces[std::uniform_int_distribution<std::size_t>(0, pieces.size() - 1)(random)];
+    for (int i = 0; i < count; ++i)
+        text += pieces[std::uniform_int_distribution<std::size_t>(0, pieces.size() - 1)(random)];
     return text;
 }
 
@@ -91,14 +98,16 @@ const YamlNode& at(const YamlNode& map, const std::string& key) {
 void compare(const PebbleValue& ours, const YamlNode& theirs, const std::string& where) {
     INFO(where);
     switch (ours.kind) {
-    case PebbleValue::Kind::scalar: CHECK(theirs.text == ours.text); break;
-    case PebbleValue::Kind::list:
-        REQUIRE(theirs.items.size() == ours.items.size());
-        for (std::size_t i = 0; i < ours.items.size(); ++i) compare(ours.items[i], *theirs.items[i], where);
-        break;
-    case PebbleValue::Kind::map:
-        for (const auto& [key, value] : ours.pairs) compare(value, at(theirs, key), where + "." + key);
-        break;
+        case PebbleValue::Kind::scalar:
+            CHECK(theirs.text == ours.text);
+            break;
+        case PebbleValue::Kind::list:
+            REQUIRE(theirs.items.size() == ours.items.size());
+            for (std::size_t i = 0; i < ours.items.size(); ++i) compare(ours.items[i], *theirs.items[i], where);
+            break;
+        case PebbleValue::Kind::map:
+            for (const auto& [key, value] : ours.pairs) compare(value, at(theirs, key), where + "." + key);
+            break;
     }
 }
 
@@ -192,35 +201,49 @@ TEST_CASE("our verdict on services and checks is Pebble's") {
     const std::string start = "services:\n  s: {override: replace, startup: enabled, ";
     const std::string check = "checks:\n  c: {override: replace, ";
     std::vector<std::string> cases;
-    for (const auto* command : {"a", "a b 'c d'", "a \"b\\\"c\"", "a [ b ]", "a [ ]", "a [ b", "a [", "[ a ]", "[ ]", "a ]", "a [ [ ] ]", "a [ b ] c", "a 'b", "a \"b", "a \\",
-                                "a # it's", "a#'b'", "a '# b' c", "a \\# b", "a '[' b", "a [b]", "a\t[ b ]"})
-        cases.push_back(start + "command: '" + std::regex_replace(std::string(command), std::regex("'"), "''") + "'}\n");
+    for (const auto* command :
+         {"a",     "a b 'c d'", "a \"b\\\"c\"", "a [ b ]",   "a [ ]", "a [ b",   "a [",  "[ a ]",
+          "[ ]",   "a ]",       "a [ [ ] ]",    "a [ b ] c", "a 'b",  "a \"b",   "a \\", "a # it's",
+          "a#'b'", "a '# b' c", "a \\# b",      "a '[' b",   "a [b]", "a\t[ b ]"})
+        cases.push_back(start + "command: '" + std::regex_replace(std::string(command), std::regex("'"), "''") +
+                        "'}\n");
     // Not among them: a command that is nothing but a comment. The plan has it, and running it would crash Pebble.
-    for (const auto* duration : {"5s", "5", "0", "-5s", "+5s", "1h2m3s", "1.5h", ".5s", "1.s", ".s", "1.2.3s", "5 s", "5d", "2us", "2µs", "2μs", "10ns", "1h1h", "9999999h", "2562047h47m", "2562048h",
-                                 "inf", "", "1e3s", "0x1s", "-0"})
-        for (const auto* key : {"kill-delay", "backoff-delay"}) cases.push_back(start + "command: c, " + key + ": '" + duration + "'}\n");
+    for (const auto* duration : {"5s",       "5",           "0",        "-5s", "+5s", "1h2m3s", "1.5h", ".5s",  "1.s",
+                                 ".s",       "1.2.3s",      "5 s",      "5d",  "2us", "2µs",    "2μs",  "10ns", "1h1h",
+                                 "9999999h", "2562047h47m", "2562048h", "inf", "",    "1e3s",   "0x1s", "-0"})
+        for (const auto* key : {"kill-delay", "backoff-delay"})
+            cases.push_back(start + "command: c, " + key + ": '" + duration + "'}\n");
     for (const auto* period : {"0s", "0", "1s", "-1s", "5", "0h0m"})
-        for (const auto* key : {"period", "timeout"}) cases.push_back(check + "tcp: {port: 1}, " + key + ": '" + period + "'}\n");
-    for (const auto* factor : {"1", "1.0", "2.5", ".inf", "1e3", "'3'"}) cases.push_back(start + "command: c, backoff-factor: " + factor + "}\n");
-    for (const auto* names : {"requires: [s]", "requires: [t]", "after: [s]", "after: [t]", "before: [t]", "before: [s]", "on-check-failure: {x: restart}", "group-id: 0"})
+        for (const auto* key : {"period", "timeout"})
+            cases.push_back(check + "tcp: {port: 1}, " + key + ": '" + period + "'}\n");
+    for (const auto* factor : {"1", "1.0", "2.5", ".inf", "1e3", "'3'"})
+        cases.push_back(start + "command: c, backoff-factor: " + factor + "}\n");
+    for (const auto* names : {"requires: [s]", "requires: [t]", "after: [s]", "after: [t]", "before: [t]",
+                              "before: [s]", "on-check-failure: {x: restart}", "group-id: 0"})
         cases.push_back(start + "command: c, " + names + "}\n");
-    for (const auto* name : {"pebble", "'-a'", "''", "all", "'a b'", "é"}) cases.push_back("services: {" + std::string(name) + ": {override: replace, command: c, startup: enabled}}\n");
-    for (const auto* exec : {"command: '[ -f x ]'", "command: a ]", "command: ''", "command: \"it's\"", "command: 'a # b'", "command: c, group-id: 0", "command: c, user-id: 0, group-id: 0",
+    for (const auto* name : {"pebble", "'-a'", "''", "all", "'a b'", "é"})
+        cases.push_back("services: {" + std::string(name) + ": {override: replace, command: c, startup: enabled}}\n");
+    for (const auto* exec : {"command: '[ -f x ]'", "command: a ]", "command: ''", "command: \"it's\"",
+                             "command: 'a # b'", "command: c, group-id: 0", "command: c, user-id: 0, group-id: 0",
                              "command: c, user-id: 0", "command: c, service-context: s", "command: 'a \\'"})
         cases.push_back(check + "exec: {" + exec + "}}\n");
     cases.push_back("checks: {'': {override: replace, tcp: {port: 1}}}\n");
     const std::string three = "services:\n  a: {override: replace, command: c, ";
-    for (const auto* tail : {"after: [b]}\n  b: {override: replace, command: c, after: [a]}\n", "before: [b]}\n  b: {override: replace, command: c, before: [a]}\n",
-                             "after: [b]}\n  b: {override: replace, command: c, before: [a]}\n", "requires: [b]}\n  b: {override: replace, command: c, requires: [a]}\n",
+    for (const auto* tail : {"after: [b]}\n  b: {override: replace, command: c, after: [a]}\n",
+                             "before: [b]}\n  b: {override: replace, command: c, before: [a]}\n",
+                             "after: [b]}\n  b: {override: replace, command: c, before: [a]}\n",
+                             "requires: [b]}\n  b: {override: replace, command: c, requires: [a]}\n",
                              "requires: [b], after: [b]}\n  b: {override: replace, command: c, requires: [a]}\n",
-                             "after: [b]}\n  b: {override: replace, command: c, after: [d]}\n  d: {override: merge, command: c, after: [a]}\n"})
+                             "after: [b]}\n  b: {override: replace, command: c, after: [d]}\n  d: {override: merge, "
+                             "command: c, after: [a]}\n"})
         cases.push_back(three + tail);
     for (const auto& text : cases) {
         const auto reading = read_project(test::with(text), "rockcraft.yaml");
         INFO(text);
         if (!reading.project) continue;  // what the language refuses already
         const auto found = check_pebble(*reading.project);
-        const bool refused = std::any_of(found.begin(), found.end(), [](const auto& item) { return item.severity == Severity::error; });
+        const bool refused =
+            std::any_of(found.begin(), found.end(), [](const auto& item) { return item.severity == Severity::error; });
         const auto loaded = load(layer_text(*reading.project));
         INFO("Pebble: " << loaded.code << " " << loaded.error);
         CHECK(refused == (loaded.code != 0));

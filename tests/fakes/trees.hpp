@@ -1,4 +1,5 @@
-// Small trees for tests, written as they would be listed: folder("usr"), file("usr/x", "text"), link_to("lib", "usr/lib").
+// Small trees for tests, written as they would be listed: folder("usr"), file("usr/x", "text"), link_to("lib",
+// "usr/lib").
 #pragma once
 
 #include "store/tree.hpp"

@@ -1,5 +1,5 @@
-// A project's services and checks, checked and written as a layer: what was taken is written as YAML that reads back with
-// the same text for every value.
+// A project's services and checks, checked and written as a layer: what was taken is written as YAML that reads back
+// with the same text for every value.
 #include "pebble/check.hpp"
 #include "pebble/layer.hpp"
 #include "project/yaml.hpp"
@@ -11,7 +11,8 @@ using namespace rockbuild;
 namespace {
 
 void compare(const PebbleValue& value, const YamlNode& node) {
-    if (value.items.size() != node.items.size() || value.pairs.size() != node.pairs.size() || value.text != node.text) std::abort();
+    if (value.items.size() != node.items.size() || value.pairs.size() != node.pairs.size() || value.text != node.text)
+        std::abort();
     for (std::size_t i = 0; i < value.items.size(); ++i) compare(value.items[i], *node.items[i]);
     for (std::size_t i = 0; i < value.pairs.size(); ++i) {
         if (value.pairs[i].first != node.pairs[i].key->text) std::abort();
@@ -23,9 +24,10 @@ void compare(const PebbleValue& value, const YamlNode& node) {
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     // The fuzzer's bytes are the services and checks of a project that is right otherwise.
-    const auto reading = read_project("name: my-rock\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: }\n" +
-                                          std::string(reinterpret_cast<const char*>(data), size),
-                                      "f");
+    const auto reading = read_project(
+        "name: my-rock\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: }\n" +
+            std::string(reinterpret_cast<const char*>(data), size),
+        "f");
     if (!reading.project) return 0;
     (void)check_pebble(*reading.project);
     const auto text = layer_text(*reading.project);

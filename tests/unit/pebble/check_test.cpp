@@ -20,14 +20,17 @@ Lines places(const std::string& rest) {
     return lines;
 }
 /// Of one enabled service; its fields begin at 9:6.
-Lines of_service(const std::string& fields) { return places("services:\n  s: {override: replace, startup: enabled, " + fields + "}\n"); }
+Lines of_service(const std::string& fields) {
+    return places("services:\n  s: {override: replace, startup: enabled, " + fields + "}\n");
+}
 Lines of_command(const std::string& command) { return of_service("command: " + command); }
 Lines of_check(const std::string& fields) { return places("checks:\n  c: {override: replace, " + fields + "}\n"); }
 
 }  // namespace
 
 TEST_CASE("durations are Go's") {
-    for (const auto* good : {"5s", "1h30m", "1.5h", "300ms", "2us", "2µs", "2μs", "10ns", "+5s", "0", ".5s", "1.s", "1h1h"})
+    for (const auto* good :
+         {"5s", "1h30m", "1.5h", "300ms", "2us", "2µs", "2μs", "10ns", "+5s", "0", ".5s", "1.s", "1h1h"})
         CHECK(of_service("command: c, kill-delay: '" + std::string(good) + "'").empty());
     for (const auto* bad : {"", "5", "s", "5 s", "5sec", "1.2.3s", ".s", "9999999h", "5d", "inf", "1e3s", "+-5s"}) {
         INFO(bad);
@@ -68,19 +71,21 @@ TEST_CASE("names of other services") {
 }
 
 TEST_CASE("services that wait for each other") {
-    const auto found = check_pebble(test::project(with("services:\n"
-                                                       "  a: {override: replace, startup: enabled, command: c, after: [b]}\n"    // 9
-                                                       "  b: {override: replace, command: c, after: [c]}\n"                      // 10
-                                                       "  c: {override: replace, command: c, before: [b], after: [a]}\n")));  // 11
+    const auto found =
+        check_pebble(test::project(with("services:\n"
+                                        "  a: {override: replace, startup: enabled, command: c, after: [b]}\n"  // 9
+                                        "  b: {override: replace, command: c, after: [c]}\n"                    // 10
+                                        "  c: {override: replace, command: c, before: [b], after: [a]}\n")));   // 11
     CHECK(test::said(found) == Lines{"RB0612 9:64 these services wait for each other: a -> b -> c -> a"});
     REQUIRE(found[0].notes.size() == 2);
     CHECK(test::place(*found[0].notes[0].span) == "10:46");
     CHECK(test::place(*found[0].notes[1].span) == "11:59");
     // `before` alone makes a circle as well; `requires` alone makes none.
-    CHECK(places("services:\n  a: {override: replace, startup: enabled, command: c, before: [b]}\n  b: {override: replace, command: c, before: [a]}\n").front() ==
-          "RB0612 10:47");
-    CHECK(places("services:\n  a: {override: replace, startup: enabled, command: c, requires: [b]}\n  b: {override: replace, command: c, requires: [a]}\n") ==
-          Lines{});
+    CHECK(places("services:\n  a: {override: replace, startup: enabled, command: c, before: [b]}\n  b: {override: "
+                 "replace, command: c, before: [a]}\n")
+              .front() == "RB0612 10:47");
+    CHECK(places("services:\n  a: {override: replace, startup: enabled, command: c, requires: [b]}\n  b: {override: "
+                 "replace, command: c, requires: [a]}\n") == Lines{});
 }
 
 TEST_CASE("checks") {
@@ -99,6 +104,7 @@ TEST_CASE("checks") {
 
 TEST_CASE("a group alone starts no service and no service starts by itself unless enabled") {
     CHECK(of_service("command: c, group-id: 5") == Lines{"WRB0620 9:66"});
-    CHECK(places("services: {s: {override: replace, command: c}, t: {override: replace, command: c, startup: disabled}}\n") == Lines{"WRB0620 8:12"});
+    CHECK(places("services: {s: {override: replace, command: c}, t: {override: replace, command: c, startup: "
+                 "disabled}}\n") == Lines{"WRB0620 8:12"});
     CHECK(places("").empty());
 }

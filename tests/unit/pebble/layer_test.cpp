@@ -2,8 +2,8 @@
 
 #include "unit/project/reading.hpp"
 
-#include <catch2/catch.hpp>
 #include <yaml-cpp/yaml.h>
+#include <catch2/catch.hpp>
 
 #include <string>
 
@@ -39,42 +39,45 @@ TEST_CASE("a project without services and checks has no layer") {
 }
 
 TEST_CASE("a layer says what the file says in the order of Pebble's fields and the user's objects") {
-    const auto text = layer("services:\n"
-                            "  web:\n"
-                            "    command: nginx -g 'daemon off;'\n"
-                            "    override: replace\n"
-                            "    startup: enabled\n"
-                            "    user_id: 2000\n"
-                            "    environment: {B: 1, A: '1.50'}\n"
-                            "  api: {override: merge, command: a, after: [web]}\n"
-                            "checks:\n"
-                            "  up: {threshold: 2, override: replace, http: {url: http://localhost}}\n");
-    CHECK(text == "summary: \"A rock\"\n"
-                  "description: \"For tests\"\n"
-                  "services:\n"
-                  "  web:\n"
-                  "    startup: enabled\n"
-                  "    override: replace\n"
-                  "    command: nginx -g 'daemon off;'\n"
-                  "    environment:\n"
-                  "      B: 1\n"
-                  "      A: \"1.50\"\n"
-                  "    user-id: 2000\n"
-                  "  api:\n"
-                  "    override: merge\n"
-                  "    command: a\n"
-                  "    after:\n"
-                  "      - web\n"
-                  "checks:\n"
-                  "  up:\n"
-                  "    override: replace\n"
-                  "    threshold: 2\n"
-                  "    http:\n"
-                  "      url: http://localhost\n");
+    const auto text = layer(
+        "services:\n"
+        "  web:\n"
+        "    command: nginx -g 'daemon off;'\n"
+        "    override: replace\n"
+        "    startup: enabled\n"
+        "    user_id: 2000\n"
+        "    environment: {B: 1, A: '1.50'}\n"
+        "  api: {override: merge, command: a, after: [web]}\n"
+        "checks:\n"
+        "  up: {threshold: 2, override: replace, http: {url: http://localhost}}\n");
+    CHECK(text ==
+          "summary: \"A rock\"\n"
+          "description: \"For tests\"\n"
+          "services:\n"
+          "  web:\n"
+          "    startup: enabled\n"
+          "    override: replace\n"
+          "    command: nginx -g 'daemon off;'\n"
+          "    environment:\n"
+          "      B: 1\n"
+          "      A: \"1.50\"\n"
+          "    user-id: 2000\n"
+          "  api:\n"
+          "    override: merge\n"
+          "    command: a\n"
+          "    after:\n"
+          "      - web\n"
+          "checks:\n"
+          "  up:\n"
+          "    override: replace\n"
+          "    threshold: 2\n"
+          "    http:\n"
+          "      url: http://localhost\n");
 }
 
 TEST_CASE("a key that merges elsewhere is text in a layer") {
-    const auto text = layer("services: {s: {override: replace, command: c, environment: {'<<': x, 'a: b': y, '': z, '~': n}}}\n");
+    const auto text =
+        layer("services: {s: {override: replace, command: c, environment: {'<<': x, 'a: b': y, '': z, '~': n}}}\n");
     CHECK(text.find("\n      \"<<\": x") != std::string::npos);
     const auto read = YAML::Load(text)["services"]["s"]["environment"];
     CHECK(read["a: b"].as<std::string>() == "y");
@@ -86,6 +89,7 @@ TEST_CASE("the layer's number is one above what lies below") {
     CHECK(path_over({"001-base.yaml", "007-other.yaml"}) == "var/lib/pebble/default/layers/008-rockcraft-my-rock.yaml");
     CHECK(path_over({"012-more.d", "003-x.yml"}) == "var/lib/pebble/default/layers/013-rockcraft-my-rock.yaml");
     CHECK(path_over({"012-more.d/020-inner.yaml"}) == "var/lib/pebble/default/layers/013-rockcraft-my-rock.yaml");
-    CHECK(path_over({"README", "1-x.yaml", "0012-x.yaml", "abc-x.yaml", "005-x.txt"}) == "var/lib/pebble/default/layers/001-rockcraft-my-rock.yaml");
+    CHECK(path_over({"README", "1-x.yaml", "0012-x.yaml", "abc-x.yaml", "005-x.txt"}) ==
+          "var/lib/pebble/default/layers/001-rockcraft-my-rock.yaml");
     CHECK(path_over({"999-last.yaml"}) == "RB0601");
 }

@@ -1,6 +1,6 @@
-// Real project files and what upstream says of them. What upstream takes may be refused here only because it isn't built
-// yet; what it refuses is refused here too. With the base exchanged for one of ours, what is then taken must be what
-// upstream makes of the file.
+// Real project files and what upstream says of them. What upstream takes may be refused here only because it isn't
+// built yet; what it refuses is refused here too. With the base exchanged for one of ours, what is then taken must be
+// what upstream makes of the file.
 //
 // The files lie beside the project (or where ROCKBUILD_CORPUS says); without them the tests say so and pass.
 #include "unit/project/reading.hpp"
@@ -50,7 +50,8 @@ std::vector<RealFile> real_files() {
             fields.push_back(line.substr(begin, end - begin));
             begin = end + 1;
         }
-        if (fields.size() > 2) files.push_back({corpus() / "files" / fields[0], fields[2] == "accepted", fields.back()});
+        if (fields.size() > 2)
+            files.push_back({corpus() / "files" / fields[0], fields[2] == "accepted", fields.back()});
     }
     if (files.empty()) WARN("no real project files at " << corpus() << ": nothing is compared (set ROCKBUILD_CORPUS)");
     return files;
@@ -76,15 +77,16 @@ json texts(const std::vector<PlacedText>& list) { return test::values(list); }
 json as_json(const PebbleValue& value) {
     json result;
     switch (value.kind) {
-    case PebbleValue::Kind::scalar: return value.text;
-    case PebbleValue::Kind::list:
-        result = json::array();
-        for (const auto& item : value.items) result.push_back(as_json(item));
-        break;
-    case PebbleValue::Kind::map:
-        result = json::object();
-        for (const auto& [key, inner] : value.pairs) result[key] = as_json(inner);
-        break;
+        case PebbleValue::Kind::scalar:
+            return value.text;
+        case PebbleValue::Kind::list:
+            result = json::array();
+            for (const auto& item : value.items) result.push_back(as_json(item));
+            break;
+        case PebbleValue::Kind::map:
+            result = json::object();
+            for (const auto& [key, inner] : value.pairs) result[key] = as_json(inner);
+            break;
     }
     return result;
 }
@@ -104,17 +106,25 @@ json all_texts(const json& value) {
 
 /// What upstream replaces in scripts before the shell could.
 std::string expanded(std::string text, const Project& project, bool braces) {
-    const std::map<std::string, std::string> values{
-        {"CRAFT_ARCH_TRIPLET_BUILD_FOR", "x86_64-linux-gnu"}, {"CRAFT_ARCH_TRIPLET_BUILD_ON", "x86_64-linux-gnu"}, {"CRAFT_ARCH_TRIPLET", "x86_64-linux-gnu"},
-        {"CRAFT_ARCH_BUILD_FOR", "amd64"}, {"CRAFT_ARCH_BUILD_ON", "amd64"}, {"CRAFT_TARGET_ARCH", "amd64"},
-        {"CRAFT_PROJECT_DIR", "@PROJECT@"}, {"CRAFT_OVERLAY", "@PROJECT@/overlay/overlay"}, {"CRAFT_STAGE", "@PROJECT@/stage"},
-        {"CRAFT_PRIME", "@PROJECT@/prime"}, {"CRAFT_PROJECT_NAME", project.name.value}, {"CRAFT_PROJECT_VERSION", project.version.value}};
+    const std::map<std::string, std::string> values{{"CRAFT_ARCH_TRIPLET_BUILD_FOR", "x86_64-linux-gnu"},
+                                                    {"CRAFT_ARCH_TRIPLET_BUILD_ON", "x86_64-linux-gnu"},
+                                                    {"CRAFT_ARCH_TRIPLET", "x86_64-linux-gnu"},
+                                                    {"CRAFT_ARCH_BUILD_FOR", "amd64"},
+                                                    {"CRAFT_ARCH_BUILD_ON", "amd64"},
+                                                    {"CRAFT_TARGET_ARCH", "amd64"},
+                                                    {"CRAFT_PROJECT_DIR", "@PROJECT@"},
+                                                    {"CRAFT_OVERLAY", "@PROJECT@/overlay/overlay"},
+                                                    {"CRAFT_STAGE", "@PROJECT@/stage"},
+                                                    {"CRAFT_PRIME", "@PROJECT@/prime"},
+                                                    {"CRAFT_PROJECT_NAME", project.name.value},
+                                                    {"CRAFT_PROJECT_VERSION", project.version.value}};
     std::vector<std::string> names;
     for (const auto& [name, value] : values) names.push_back(name);
     std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
     for (const auto& name : names) {
         const auto wanted = braces ? "${" + name + "}" : "$" + name;
-        for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at)) text.replace(at, wanted.size(), values.at(name));
+        for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at))
+            text.replace(at, wanted.size(), values.at(name));
     }
     return text;
 }
@@ -152,8 +162,10 @@ void compare_part(const Part& part, const json& upstream, const Project& project
     REQUIRE(part.permissions.size() == permissions.size());
     for (std::size_t i = 0; i < permissions.size(); ++i) {
         CHECK(part.permissions[i].path == permissions[i].value("path", "*"));
-        if (part.permissions[i].mode) CHECK(std::stoul(permissions[i].value("mode", ""), nullptr, 8) == *part.permissions[i].mode);
-        if (part.permissions[i].owner) CHECK(permissions[i].value("owner", -1) == static_cast<int>(*part.permissions[i].owner));
+        if (part.permissions[i].mode)
+            CHECK(std::stoul(permissions[i].value("mode", ""), nullptr, 8) == *part.permissions[i].mode);
+        if (part.permissions[i].owner)
+            CHECK(permissions[i].value("owner", -1) == static_cast<int>(*part.permissions[i].owner));
     }
 }
 
@@ -163,12 +175,14 @@ TEST_CASE("real files get upstream's verdict or are called not built yet") {
     for (const auto& file : real_files()) {
         INFO(file.path.filename().string());
         const auto reading = read_project(content(file.path), "rockcraft.yaml");
-        CHECK(reading.project.has_value() == std::none_of(reading.diagnostics.begin(), reading.diagnostics.end(), is_error));
+        CHECK(reading.project.has_value() ==
+              std::none_of(reading.diagnostics.begin(), reading.diagnostics.end(), is_error));
         std::string wrong;
         for (const auto& item : reading.diagnostics) {
             REQUIRE(item.span);
             CHECK_FALSE(item.message.empty());
-            if (is_error(item) && item.code != "RB0311") wrong += fmt::format("{} {}: {}\n", item.code, test::place(*item.span), item.message);
+            if (is_error(item) && item.code != "RB0311")
+                wrong += fmt::format("{} {}: {}\n", item.code, test::place(*item.span), item.message);
         }
         if (file.accepted) CHECK(wrong.empty());
         else if (!is_out_of_sight(file.message)) CHECK_FALSE(wrong.empty());
@@ -187,7 +201,8 @@ TEST_CASE("real files on a base of ours are read as upstream reads them") {
         if (!reading.project) continue;
         ++compared;
         const auto& ours = *reading.project;
-        const auto theirs = json::parse(content(corpus() / "upstream" / (file.path.stem().string() + ".json"))).at("project");
+        const auto theirs =
+            json::parse(content(corpus() / "upstream" / (file.path.stem().string() + ".json"))).at("project");
         CHECK(ours.name.value == theirs.at("name"));
         CHECK(ours.title == theirs.at("title"));
         CHECK(ours.version.value == theirs.at("version"));

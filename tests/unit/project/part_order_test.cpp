@@ -11,11 +11,13 @@ using test::with;
 
 TEST_CASE("after names parts of the file") {
     CHECK(said(with("parts: {a: {plugin: nil, after: [b]}, b: {plugin: nil}}\n")).empty());
-    const auto reading = read_project(with("parts: {web: {plugin: nil, after: [pyhton]}, python: {plugin: nil}}\n"), "f");
+    const auto reading =
+        read_project(with("parts: {web: {plugin: nil, after: [pyhton]}, python: {plugin: nil}}\n"), "f");
     CHECK(said(reading.diagnostics) == Lines{"RB0315 8:36 there is no part 'pyhton'"});
     CHECK(reading.diagnostics[0].suggestions == Lines{"python"});
     // A part that can't be read is there all the same.
-    CHECK(said(with("parts: {a: {plugin: nil, after: [b]}, b: 1}\n")) == Lines{"RB0313 8:42 part 'b' must be a map of keys and values, not the number 1"});
+    CHECK(said(with("parts: {a: {plugin: nil, after: [b]}, b: 1}\n")) ==
+          Lines{"RB0313 8:42 part 'b' must be a map of keys and values, not the number 1"});
 }
 
 TEST_CASE("parts that wait for each other are named in a circle with places") {

@@ -10,7 +10,8 @@ using test::Lines;
 namespace {
 
 std::string whole(const std::string& platforms) {
-    return "name: my-rock\nversion: '1.0'\nsummary: A rock\ndescription: For tests\nbase: debian@12\nplatforms:" + platforms + "\n";
+    return "name: my-rock\nversion: '1.0'\nsummary: A rock\ndescription: For tests\nbase: debian@12\nplatforms:" +
+           platforms + "\n";
 }
 Lines places(const std::string& platforms) { return test::places(whole(platforms)); }
 
@@ -55,6 +56,6 @@ TEST_CASE("platforms that can't be") {
 }
 
 TEST_CASE("a mistake above hides none in platforms") {
-    CHECK(test::places("name: BAD\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: {build-for: amd64}}\n") ==
-          Lines{"RB0314 1:7", "RB0312 6:13"});
+    CHECK(test::places("name: BAD\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: "
+                       "{build-for: amd64}}\n") == Lines{"RB0314 1:7", "RB0312 6:13"});
 }

@@ -87,7 +87,8 @@ parts:
     CHECK(project.platforms[0].label == "amd64");
     CHECK(project.platforms[1].build_on.size() == 2);
     CHECK(project.platforms[1].build_for.debian == "arm64");
-    CHECK(project.environment == std::vector<std::pair<std::string, std::string>>{{"LANG", "C.UTF-8"}, {"WORKERS", "4"}, {"END", "x$"}});
+    CHECK(project.environment ==
+          std::vector<std::pair<std::string, std::string>>{{"LANG", "C.UTF-8"}, {"WORKERS", "4"}, {"END", "x$"}});
     CHECK(project.run_user);
     REQUIRE(project.services.size() == 1);
     CHECK(project.services[0].first == "web");
@@ -99,7 +100,8 @@ parts:
     CHECK(project.parts[0].overlay_script->text == "useradd -R $CRAFT_OVERLAY nginx\n");
     CHECK(project.parts[0].overlay_script->first_line == 39);
     CHECK(test::values(project.parts[1].after) == Lines{"user"});
-    CHECK(test::values(project.parts[1].stage_packages) == Lines{"nginx-light", "libc6:amd64", "curl=7.88.1-10+deb12u5"});
+    CHECK(test::values(project.parts[1].stage_packages) ==
+          Lines{"nginx-light", "libc6:amd64", "curl=7.88.1-10+deb12u5"});
     CHECK(test::values(project.parts[1].stage) == Lines{"-usr/share/doc"});
     CHECK(test::values(project.parts[1].prime) == Lines{"*"});
     CHECK(project.parts[2].source->value == "files");
@@ -110,13 +112,15 @@ parts:
 
 TEST_CASE("all mistakes of a file come at once in its order") {
     CHECK(places("name: A\nversion: '-'\nbase: debain@12\nfoo: 1\nfoo: 2\nplatforms: {amd65: }\n") ==
-          Lines{"RB0312 1:1", "RB0312 1:1", "RB0314 1:7", "RB0314 2:10", "RB0314 3:7", "RB0310 4:1", "RB0301 5:1", "RB0314 6:13"});
+          Lines{"RB0312 1:1", "RB0312 1:1", "RB0314 1:7", "RB0314 2:10", "RB0314 3:7", "RB0310 4:1", "RB0301 5:1",
+                "RB0314 6:13"});
 }
 
 TEST_CASE("keys that are missing are named") {
-    CHECK(said("a: 1\n") == Lines{"RB0312 1:1 the project needs 'name'", "RB0312 1:1 the project needs 'version'", "RB0312 1:1 the project needs 'summary'",
-                                  "RB0312 1:1 the project needs 'description'", "RB0312 1:1 the project needs 'base'", "RB0312 1:1 the project needs 'platforms'",
-                                  "RB0310 1:1 the project has no key 'a'"});
+    CHECK(said("a: 1\n") == Lines{"RB0312 1:1 the project needs 'name'", "RB0312 1:1 the project needs 'version'",
+                                  "RB0312 1:1 the project needs 'summary'",
+                                  "RB0312 1:1 the project needs 'description'", "RB0312 1:1 the project needs 'base'",
+                                  "RB0312 1:1 the project needs 'platforms'", "RB0310 1:1 the project has no key 'a'"});
     CHECK(said(replacing("summary", "summary:")) == Lines{"RB0312 3:1 the project needs 'summary'"});
     CHECK(said("") == Lines{"RB0312 1:1 the file is empty"});
     CHECK(said("# only\n") == Lines{"RB0312 1:1 the file is empty"});
@@ -128,7 +132,8 @@ TEST_CASE("a rock's name") {
         INFO(good);
         CHECK(said(replacing("name", "name: " + std::string(good) + "\ntitle: T1")).empty());
     }
-    for (const auto* bad : {"A", "a_b", "-a", "a-", "a--b", "'12'", "a.b", "''", "a b", "abcdefghijklmnopqrstuvwxyzabcdefghijklmno"}) {
+    for (const auto* bad :
+         {"A", "a_b", "-a", "a-", "a--b", "'12'", "a.b", "''", "a b", "abcdefghijklmnopqrstuvwxyzabcdefghijklmno"}) {
         INFO(bad);
         CHECK(places(replacing("name", "name: " + std::string(bad) + "\ntitle: T1")) == Lines{"RB0314 1:7"});
     }
@@ -151,20 +156,25 @@ TEST_CASE("a version that YAML reads as a number") {
     CHECK(reading.diagnostics[0].hint == "write version: \"1.10\"");
     REQUIRE(reading.project);
     CHECK(reading.project->version.value == "1.1");
-    CHECK(said(replacing("version", "version: 1:30")) == Lines{"WRB0317 2:10 the version is 90, not 1:30: YAML reads it as a number"});
-    CHECK(said(replacing("version", "version: 2026-01-02")) == Lines{"RB0313 2:10 'version' must be a text, not the date 2026-01-02"});
-    CHECK(said(replacing("version", "version: yes")) == Lines{"RB0313 2:10 'version' must be a text, not the boolean yes"});
+    CHECK(said(replacing("version", "version: 1:30")) ==
+          Lines{"WRB0317 2:10 the version is 90, not 1:30: YAML reads it as a number"});
+    CHECK(said(replacing("version", "version: 2026-01-02")) ==
+          Lines{"RB0313 2:10 'version' must be a text, not the date 2026-01-02"});
+    CHECK(said(replacing("version", "version: yes")) ==
+          Lines{"RB0313 2:10 'version' must be a text, not the boolean yes"});
 }
 
 TEST_CASE("what a version may look like") {
-    for (const auto* good : {"1", "v1.2", "1:2.0", "1.0+git~", "abcdefghijklmnopqrstuvwxyz012345"}) CHECK(said(replacing("version", fmt::format("version: '{}'", good))).empty());
+    for (const auto* good : {"1", "v1.2", "1:2.0", "1.0+git~", "abcdefghijklmnopqrstuvwxyz012345"})
+        CHECK(said(replacing("version", fmt::format("version: '{}'", good))).empty());
     for (const auto* bad : {"", ".1", "1.", "1-", "a b", "1_0", "abcdefghijklmnopqrstuvwxyz0123456"})
         CHECK(places(replacing("version", fmt::format("version: '{}'", bad))) == Lines{"RB0314 2:10"});
 }
 
 TEST_CASE("bases that exist and bases that don't") {
     CHECK(test::project(replacing("base", "base: bare\nbuild-base: debian@12")).build_base.value == "debian@12");
-    CHECK(said(replacing("base", "base: bare")) == Lines{"RB0312 5:7 a bare rock needs 'build-base': its parts are built somewhere"});
+    CHECK(said(replacing("base", "base: bare")) ==
+          Lines{"RB0312 5:7 a bare rock needs 'build-base': its parts are built somewhere"});
     for (const auto* later : {"ubuntu@24.04", "ubuntu:22.04", "debian@13"})
         CHECK(places(replacing("base", "base: " + std::string(later))) == Lines{"RB0311 5:7"});
     CHECK(places(replacing("base", "base: bare\nbuild-base: devel")) == Lines{"RB0311 6:13"});
@@ -191,9 +201,11 @@ TEST_CASE("contacts are different texts") {
 TEST_CASE("variables of the image's environment hold no dollar but at their end") {
     CHECK(said(with("environment: {A: 'x$', B: '', C: 1.50, D: a b}\n")).empty());
     CHECK(test::project(with("environment: {C: 1.50}\n")).environment[0].second == "1.5");
-    CHECK(places(with("environment: {A: $HOME, B: 'a$b', C: '$$'}\n")) == Lines{"RB0314 8:18", "RB0314 8:28", "RB0314 8:38"});
+    CHECK(places(with("environment: {A: $HOME, B: 'a$b', C: '$$'}\n")) ==
+          Lines{"RB0314 8:18", "RB0314 8:28", "RB0314 8:38"});
     CHECK(places(with("environment: {A: , B: true, C: [x]}\n")) == Lines{"RB0313 8:18", "RB0313 8:23", "RB0313 8:32"});
-    CHECK(places(with("environment: {'A=B': x, '': x, NO: x}\n")) == Lines{"RB0314 8:15", "RB0314 8:25", "RB0300 8:32"});
+    CHECK(places(with("environment: {'A=B': x, '': x, NO: x}\n")) ==
+          Lines{"RB0314 8:15", "RB0314 8:25", "RB0300 8:32"});
     CHECK(said(with("environment:\n")).empty());
 }
 
@@ -205,15 +217,18 @@ TEST_CASE("the only user to run as") {
 }
 
 TEST_CASE("an entrypoint is a service with arguments or a command and is warned of") {
-    const std::string service = "services:\n  s: {override: replace, command: 'a [ b ]'}\n  t: {override: replace, command: c}\n";
-    CHECK(said(with("entrypoint-service: s\n" + service)) == Lines{"WRB0319 8:1 with 'entrypoint-service' the rock's entrypoint isn't the usual one"});
+    const std::string service =
+        "services:\n  s: {override: replace, command: 'a [ b ]'}\n  t: {override: replace, command: c}\n";
+    CHECK(said(with("entrypoint-service: s\n" + service)) ==
+          Lines{"WRB0319 8:1 with 'entrypoint-service' the rock's entrypoint isn't the usual one"});
     CHECK(places(with("entrypoint-service: t\n" + service)) == Lines{"WRB0319 8:1", "RB0316 11:35"});
     CHECK(places(with("entrypoint-service: u\n" + service)) == Lines{"RB0315 8:21"});
     CHECK(places(with("entrypoint-service: s\n")) == Lines{"RB0315 8:21"});
     CHECK(places(with("entrypoint-service: s\nservices: {s: 1}\n")) == Lines{"RB0313 9:15"});  // and no word more
     CHECK(places(with("entrypoint-command: echo [ hi ]\n")) == Lines{"WRB0319 8:1"});
     CHECK(places(with("entrypoint-command: echo ]\n")) == Lines{"WRB0319 8:1", "RB0318 8:21"});
-    CHECK(places(with("entrypoint-command: echo\nentrypoint-service: s\n" + service)) == Lines{"RB0316 8:1", "WRB0319 8:1", "WRB0319 9:1"});
+    CHECK(places(with("entrypoint-command: echo\nentrypoint-service: s\n" + service)) ==
+          Lines{"RB0316 8:1", "WRB0319 8:1", "WRB0319 9:1"});
 }
 
 TEST_CASE("words of other tools lead to the right key") {
@@ -221,7 +236,8 @@ TEST_CASE("words of other tools lead to the right key") {
         const auto reading = read_project(with(line), "f");
         REQUIRE(reading.diagnostics.size() == 1);
         CHECK(reading.diagnostics[0].code == "RB0310");
-        return reading.diagnostics[0].hint + (reading.diagnostics[0].suggestions.empty() ? "" : "?" + reading.diagnostics[0].suggestions[0]);
+        return reading.diagnostics[0].hint +
+               (reading.diagnostics[0].suggestions.empty() ? "" : "?" + reading.diagnostics[0].suggestions[0]);
     };
     CHECK(hint("entrypoint: [x]\n").find("services") != std::string::npos);
     CHECK(hint("cmd: x\n").find("services") != std::string::npos);
@@ -244,8 +260,11 @@ TEST_CASE("what the language has and this version doesn't build is called that")
 }
 
 TEST_CASE("what an extension or a part would bring is not missed") {
-    CHECK(places("name: my-rock\nbase: debian@12\nplatforms: {amd64: }\nadopt-info: p\nsummary: s\nparts: {p: {plugin: nil}}\n") == Lines{"RB0311 4:1"});
-    CHECK(places(with("extensions: [x]\nservices: {x: {command: a}}\nparts: {x/install: {after: [x/dependencies]}}\n")) == Lines{"RB0311 8:1"});
+    CHECK(places("name: my-rock\nbase: debian@12\nplatforms: {amd64: }\nadopt-info: p\nsummary: s\nparts: {p: {plugin: "
+                 "nil}}\n") == Lines{"RB0311 4:1"});
+    CHECK(
+        places(with("extensions: [x]\nservices: {x: {command: a}}\nparts: {x/install: {after: [x/dependencies]}}\n")) ==
+        Lines{"RB0311 8:1"});
 }
 
 TEST_CASE("a mistake in an anchor is said once and a wrong alias names its anchor") {
@@ -258,12 +277,15 @@ TEST_CASE("a mistake in an anchor is said once and a wrong alias names its ancho
 }
 
 TEST_CASE("a template that was never filled in is said once a place") {
-    CHECK(places("name: {{ name }}\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: }\n") == Lines{"RB0300 1:8"});
+    CHECK(
+        places("name: {{ name }}\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: }\n") ==
+        Lines{"RB0300 1:8"});
 }
 
 TEST_CASE("any bytes are fine as input") {
     for (int byte = 0; byte < 256; ++byte) (void)read_project(std::string(3, static_cast<char>(byte)), "f");
     (void)read_project(std::string(1 << 20, '\0'), "f");
     (void)read_project("{" + std::string(1 << 16, ','), "f");
-    (void)read_project(with("services: {s: {override: replace, command: c, backoff-factor: 1" + std::string(390, '0') + "}}\n"), "f");
+    (void)read_project(
+        with("services: {s: {override: replace, command: c, backoff-factor: 1" + std::string(390, '0') + "}}\n"), "f");
 }

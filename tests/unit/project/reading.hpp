@@ -30,7 +30,9 @@ inline std::vector<std::string> said(const Diagnostics& diagnostics) {
                                     item.span ? place(*item.span) : "-", item.message));
     return lines;
 }
-inline std::vector<std::string> said(const std::string& text) { return said(read_project(text, "rockcraft.yaml").diagnostics); }
+inline std::vector<std::string> said(const std::string& text) {
+    return said(read_project(text, "rockcraft.yaml").diagnostics);
+}
 
 /// Only the codes and places.
 inline std::vector<std::string> places(const std::string& text) {

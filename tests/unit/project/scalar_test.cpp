@@ -95,7 +95,8 @@ TEST_CASE("what is not plain is text as it stands") {
 TEST_CASE("dates are told from texts that look like them") {
     for (const auto* date : {"2026-08-23", "2026-8-2 1:02:03", "2026-08-23T10:00:00Z", "2026-08-23t1:00:00.5+02:00"})
         CHECK(is_yaml_date(plain(date)));
-    for (const auto* text : {"2026-8-23", "20-08-23", "1-2", "2026-08-23x", "v2026-08-23", ""}) CHECK_FALSE(is_yaml_date(plain(text)));
+    for (const auto* text : {"2026-8-23", "20-08-23", "1-2", "2026-08-23x", "v2026-08-23", ""})
+        CHECK_FALSE(is_yaml_date(plain(text)));
 }
 
 TEST_CASE("an integer beyond 64 bits is none") {

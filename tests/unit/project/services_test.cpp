@@ -11,8 +11,12 @@ using test::with;
 
 namespace {
 
-Lines of_service(const std::string& fields) { return places(with("services:\n  s: {override: replace, command: c, " + fields + "}\n")); }
-Lines of_check(const std::string& fields) { return places(with("checks:\n  c: {override: replace, " + fields + "}\n")); }
+Lines of_service(const std::string& fields) {
+    return places(with("services:\n  s: {override: replace, command: c, " + fields + "}\n"));
+}
+Lines of_check(const std::string& fields) {
+    return places(with("checks:\n  c: {override: replace, " + fields + "}\n"));
+}
 
 std::string text(const std::string& fields, const std::string& key) {
     const auto project = test::project(with("services:\n  s: {override: replace, command: c, " + fields + "}\n"));
@@ -35,7 +39,8 @@ TEST_CASE("fields of a service keep what the file says") {
 }
 
 TEST_CASE("a service needs override and command") {
-    CHECK(test::said(with("services: {s: {summary: x}}\n")) == Lines{"RB0312 8:12 service 's' needs 'override'", "RB0312 8:12 service 's' needs 'command'"});
+    CHECK(test::said(with("services: {s: {summary: x}}\n")) ==
+          Lines{"RB0312 8:12 service 's' needs 'override'", "RB0312 8:12 service 's' needs 'command'"});
     CHECK(places(with("services: {s: {override: merge, command: }}\n")) == Lines{"RB0312 8:33"});
     CHECK(places(with("services: {s: }\n")) == Lines{"RB0313 8:15"});
     CHECK(places(with("services: [s]\n")) == Lines{"RB0313 8:11"});
@@ -55,7 +60,8 @@ TEST_CASE("values of a service that upstream refuses") {
     CHECK(of_service("user-id: 99999999999999999999") == Lines{"RB0314 9:47"});
     CHECK(of_service("after: x") == Lines{"RB0313 9:45"});
     CHECK(of_service("after: [~, [x]]") == Lines{"RB0313 9:46", "RB0313 9:49"});
-    CHECK(of_service("environment: {A: , B: yes, C: 2026-01-01}") == Lines{"RB0313 9:55", "RB0313 9:60", "RB0313 9:68"});
+    CHECK(of_service("environment: {A: , B: yes, C: 2026-01-01}") ==
+          Lines{"RB0313 9:55", "RB0313 9:60", "RB0313 9:68"});
     CHECK(of_service("kill-delay: 5x").empty());  // Pebble's affair
 }
 

@@ -42,10 +42,12 @@ TEST_CASE("bytes that are no text have a line and a column") {
     CHECK(said("a: 1\nb: é\xff\n") == "2:5 the file is no text in UTF-8 here (byte 0xff)");
     CHECK(said(std::string("a: é\0b\n", 8)) == "1:5 the file has a control character here (U+0000)");
     CHECK(said("a: \x07\n") == "1:4 the file has a control character here (U+0007)");
-    CHECK(said("\xff\xfe" "a\0:\0") == "1:1 the file is no text in UTF-8 here (byte 0xff)");  // UTF-16
+    CHECK(said("\xff\xfe"
+               "a\0:\0") == "1:1 the file is no text in UTF-8 here (byte 0xff)");  // UTF-16
     CHECK(said("a: \xc2\x81\n") == "1:4 the file has a control character here (U+0081)");
     CHECK(said("a: \x80\n") == "1:4 the file is no text in UTF-8 here (byte 0x80)");
-    CHECK(said("\xef\xbb\xbf" "a: \xc3(\n") == "1:4 the file is no text in UTF-8 here (byte 0xc3)");
+    CHECK(said("\xef\xbb\xbf"
+               "a: \xc3(\n") == "1:4 the file is no text in UTF-8 here (byte 0xc3)");
 }
 
 TEST_CASE("mistakes of indentation and punctuation") {

@@ -21,13 +21,15 @@ std::string range(const Span& span) {
 std::string shape(const YamlNode& node) {
     std::string text;
     switch (node.kind) {
-    case YamlNode::Kind::scalar: return node.text;
-    case YamlNode::Kind::list:
-        for (const auto& item : node.items) text += (text.empty() ? "" : ",") + shape(*item);
-        return "[" + text + "]";
-    case YamlNode::Kind::map:
-        for (const auto& pair : node.pairs) text += (text.empty() ? "" : ",") + pair.key->text + ":" + shape(*pair.value);
-        return "{" + text + "}";
+        case YamlNode::Kind::scalar:
+            return node.text;
+        case YamlNode::Kind::list:
+            for (const auto& item : node.items) text += (text.empty() ? "" : ",") + shape(*item);
+            return "[" + text + "]";
+        case YamlNode::Kind::map:
+            for (const auto& pair : node.pairs)
+                text += (text.empty() ? "" : ",") + pair.key->text + ":" + shape(*pair.value);
+            return "{" + text + "}";
     }
     return text;
 }
@@ -48,7 +50,8 @@ const YamlNode& value(const YamlReading& reading, const std::string& key) {
 }  // namespace
 
 TEST_CASE("every node has its begin and its end") {
-    const auto reading = read_yaml("a: 1\nb: \"é\"\nc:\n  - x\n  - y\nd: [1, 2]\ne:\nf: |\n  l1\n  l2\ng: 'ü' # c\n", "f");
+    const auto reading =
+        read_yaml("a: 1\nb: \"é\"\nc:\n  - x\n  - y\nd: [1, 2]\ne:\nf: |\n  l1\n  l2\ng: 'ü' # c\n", "f");
     REQUIRE(reading.diagnostics.empty());
     CHECK(range(value(reading, "a").span) == "1:4-1:5");
     CHECK(range(value(reading, "b").span) == "2:4-2:7");  // characters, not bytes
@@ -63,7 +66,10 @@ TEST_CASE("every node has its begin and its end") {
 }
 
 TEST_CASE("a byte order mark and carriage returns shift nothing") {
-    const auto reading = read_yaml("\xef\xbb\xbf" "a: 1\r\nb: |\r\n  x\r\n  y\r\n", "f");
+    const auto reading = read_yaml(
+        "\xef\xbb\xbf"
+        "a: 1\r\nb: |\r\n  x\r\n  y\r\n",
+        "f");
     REQUIRE(reading.diagnostics.empty());
     CHECK(range(value(reading, "a").span) == "1:4-1:5");
     CHECK(value(reading, "b").text == "x\ny\n");
@@ -71,7 +77,8 @@ TEST_CASE("a byte order mark and carriage returns shift nothing") {
 
 TEST_CASE("a key given twice is refused with both places and the rest is still read") {
     const auto reading = read_yaml("a: 1\n\"a\": 2\nb: {c: 1, c: 2}\n1: x\n'1': y\n", "f");
-    CHECK(test::said(reading.diagnostics) == Lines{"RB0301 2:1 the key 'a' is given twice", "RB0301 3:11 the key 'c' is given twice",
+    CHECK(test::said(reading.diagnostics) == Lines{"RB0301 2:1 the key 'a' is given twice",
+                                                   "RB0301 3:11 the key 'c' is given twice",
                                                    "RB0301 5:1 the key '1' is given twice"});
     REQUIRE(reading.diagnostics[0].notes.size() == 1);
     CHECK(place(*reading.diagnostics[0].notes[0].span) == "1:1");
@@ -92,7 +99,8 @@ TEST_CASE("aliases keep the place of their use and know their anchor") {
 // The orders are those of the dicts that PyYAML makes of the same texts.
 TEST_CASE("merged keys come first and explicit ones win at their place") {
     CHECK(shape("a: &x {q: 1, r: 2}\nb:\n  z: 0\n  <<: *x\n  q: 9\n  y: 3\n") == "{a:{q:1,r:2},b:{q:9,r:2,z:0,y:3}}");
-    CHECK(shape("p: &p {a: 1, b: 1}\nq: &q {b: 2, c: 2}\nr: {<<: [*p, *q], d: 4}") == "{p:{a:1,b:1},q:{b:2,c:2},r:{b:1,c:2,a:1,d:4}}");
+    CHECK(shape("p: &p {a: 1, b: 1}\nq: &q {b: 2, c: 2}\nr: {<<: [*p, *q], d: 4}") ==
+          "{p:{a:1,b:1},q:{b:2,c:2},r:{b:1,c:2,a:1,d:4}}");
     CHECK(shape("p: &p {a: 1}\nq: &q {<<: *p, b: 2}\nr: {<<: *q}") == "{p:{a:1},q:{a:1,b:2},r:{a:1,b:2}}");
     CHECK(shape("<<: {a: 1}\n") == "{a:1}");
     CHECK(shape("a: {'<<': 1}") == "{a:{<<:1}}");
