@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace rockbuild {
@@ -82,7 +83,10 @@ std::size_t comment_in(std::string_view command) {
 
 class Checker {
 public:
-    explicit Checker(const Project& project) : project_(project) {}
+    explicit Checker(const Project& project) : project_(project) {
+        for (const auto& [name, service] : project.services) services_.insert(name);
+        for (const auto& [name, check] : project.checks) checks_.insert(name);
+    }
 
     Diagnostics all() {
         for (const auto& [name, service] : project_.services) check_service(name, service);
@@ -109,14 +113,13 @@ private:
         item.hint = std::move(hint);
         return item;
     }
-    void warn(std::string message, const Span& place, std::string hint) {
-        error("RB0620", std::move(message), place, std::move(hint)).severity = Severity::warning;
+    Diagnostic& warn(std::string message, const Span& place, std::string hint) {
+        auto& item = error("RB0620", std::move(message), place, std::move(hint));
+        item.severity = Severity::warning;
+        return item;
     }
 
-    bool has_service(const std::string& name) const {
-        return std::any_of(project_.services.begin(), project_.services.end(),
-                           [&](const auto& item) { return item.first == name; });
-    }
+    bool has_service(const std::string& name) const { return services_.contains(name); }
 
     std::optional<double> check_duration(const PebbleValue& object, const char* key, bool negative_is_refused = false) {
         const auto* value = find(object, key);
@@ -203,8 +206,7 @@ private:
                 }
         if (const auto* actions = find(service, "on-check-failure"))
             for (const auto& [check, action] : actions->pairs)
-                if (std::none_of(project_.checks.begin(), project_.checks.end(),
-                                 [&, &wanted = check](const auto& item) { return item.first == wanted; }))
+                if (!checks_.contains(check))
                     warn(fmt::format("there is no check '{}' in this file", check), action.span,
                          "name a check of this file, or leave it out");
     }
@@ -230,39 +232,65 @@ private:
         }
     }
 
-    /// Pebble refuses circles made by `before` and `after`; a service that names itself makes none.
-    void check_loops() {
+    /// Which services wait for which, and the entry that says so.
+    struct Waiting {
+        std::vector<std::vector<std::size_t>> edges;
+        std::vector<std::vector<const PebbleValue*>> entries;
+    };
+
+    /// From the lists of these keys; an entry of `before` makes the other one wait. A service that names itself waits
+    /// for none.
+    Waiting waiting(const std::vector<std::string_view>& keys) const {
         const auto& services = project_.services;
         std::map<std::string_view, std::size_t> index;
         for (std::size_t i = 0; i < services.size(); ++i) index.try_emplace(services[i].first, i);
-        std::vector<std::vector<std::size_t>> waits_for(services.size());
-        std::vector<std::vector<const PebbleValue*>> said(services.size());
-        const auto add = [&](std::size_t later, std::size_t earlier, const PebbleValue& entry) {
-            waits_for[later].push_back(earlier);
-            said[later].push_back(&entry);
-        };
+        Waiting result;
+        result.edges.resize(services.size());
+        result.entries.resize(services.size());
         for (std::size_t i = 0; i < services.size(); ++i)
-            for (const std::string_view key : {"after", "before"})
+            for (const auto key : keys)
                 if (const auto* others = find(services[i].second, key))
-                    for (const auto& other : others->items)
-                        if (const auto found = index.find(other.text); found != index.end() && found->second != i) {
-                            if (key == "after") add(i, found->second, other);
-                            else add(found->second, i, other);
-                        }
-        for (const auto& circle : find_circles(waits_for)) {
+                    for (const auto& other : others->items) {
+                        const auto found = index.find(other.text);
+                        if (found == index.end() || found->second == i) continue;
+                        const auto [later, earlier] =
+                            key == "before" ? std::pair(found->second, i) : std::pair(i, found->second);
+                        result.edges[later].push_back(earlier);
+                        result.entries[later].push_back(&other);
+                    }
+        return result;
+    }
+
+    /// Pebble refuses circles made by `before` and `after`. Those of `requires` it takes, and starts their services in
+    /// any order.
+    void check_loops() {
+        report_loops(waiting({"after", "before"}), true);
+        report_loops(waiting({"requires"}), false);
+    }
+
+    void report_loops(const Waiting& waits, bool refused) {
+        const auto& services = project_.services;
+        for (const auto& circle : find_circles(waits.edges)) {
             std::string names;
             for (const auto& step : circle) names += services[step.node].first + " -> ";
             names += services[circle.front().node].first;
-            const auto entry = [&](const CircleStep& step) -> const Span& { return said[step.node][step.edge]->span; };
-            auto& item = error("RB0612", fmt::format("these services wait for each other: {}", names),
-                               entry(circle.front()), "remove one of these before or after entries");
+            const auto entry = [&](const CircleStep& step) -> const Span& {
+                return waits.entries[step.node][step.edge]->span;
+            };
+            auto& item = refused ? error("RB0612", fmt::format("these services wait for each other: {}", names),
+                                         entry(circle.front()), "remove one of these before or after entries")
+                                 : warn(fmt::format("these services require each other: {}", names),
+                                        entry(circle.front()), "leave one of these out");
             for (auto step = circle.begin() + 1; step != circle.end(); ++step)
-                item.notes.push_back(
-                    {fmt::format("'{}' waits because of this", services[step->node].first), entry(*step)});
+                item.notes.push_back({fmt::format("'{}' {} because of this", services[step->node].first,
+                                                  refused ? "waits" : "needs the next one"),
+                                      entry(*step)});
         }
     }
 
     const Project& project_;
+    std::set<std::string_view> services_;
+    std::set<std::string_view> checks_;
     Diagnostics found_;
 };
 

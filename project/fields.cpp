@@ -26,9 +26,12 @@ Diagnostic& Complaints::warning(std::string code, std::string message, const Spa
 
 Diagnostic& Complaints::error(std::string code, std::string message, const YamlNode& at, std::string hint) {
     if (at.faulty) return discarded_ = {};
-    auto& item = error(std::move(code), std::move(message), at.span, std::move(hint));
-    if (at.anchor) item.notes.push_back({"it stands for what is written here", *at.anchor});
-    return item;
+    return error(std::move(code), std::move(message), at.span, std::move(hint));
+}
+
+void Complaints::suggest(Diagnostic& item, const std::string& word, const std::vector<std::string>& candidates) const {
+    constexpr std::size_t enough = 100;
+    if (all_.size() <= enough) item.suggestions = suggestions(word, candidates);
 }
 
 bool Complaints::has_errors() const {
@@ -236,7 +239,7 @@ void Fields::finish(const LaterKeys& later, const Synonyms& synonyms) {
         auto& item =
             complaints_.error("RB0310", fmt::format("{} has no key '{}'", where_, pair.key->text), pair.key->span);
         if (const auto found = synonyms.find(key); found != synonyms.end()) item.hint = std::string(found->second);
-        else item.suggestions = suggestions(pair.key->text, known_);
+        else complaints_.suggest(item, pair.key->text, known_);
     }
 }
 

@@ -22,9 +22,11 @@ public:
 
     Diagnostic& error(std::string code, std::string message, const Span& place, std::string hint = {});
     Diagnostic& warning(std::string code, std::string message, const Span& place, std::string hint = {});
-    /// For a value used through an alias: a note that says where it stands. Of a map that had a bad key nothing more is
-    /// said.
+    /// Of a map that had a bad key nothing more is said.
     Diagnostic& error(std::string code, std::string message, const YamlNode& at, std::string hint = {});
+
+    /// Adds the candidates near `word`; not to a file's every mistake, for looking for them takes its time.
+    void suggest(Diagnostic& item, const std::string& word, const std::vector<std::string>& candidates) const;
 
     /// Parts, services and fields may come from elsewhere (an extension): what is missing is no mistake of the file.
     void allow_missing() { missing_allowed_ = true; }

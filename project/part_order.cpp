@@ -1,7 +1,6 @@
 // What `after` says of the parts together: that it names parts, and that no part waits for itself.
 #include "project/circles.hpp"
 #include "project/sections.hpp"
-#include "support/suggest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -48,10 +47,9 @@ void check_order(Complaints& complaints, const std::vector<Part>& parts, const s
             const auto found = index.find(after.value);
             waits_for[i].push_back(found == index.end() ? no_node : found->second);
             if (!complaints.missing_allowed() && !known.contains(after.value))
-                complaints
-                    .error("RB0315", fmt::format("there is no part '{}'", after.value), after.span,
-                           "name a part of this file")
-                    .suggestions = suggestions(after.value, names);
+                complaints.suggest(complaints.error("RB0315", fmt::format("there is no part '{}'", after.value),
+                                                    after.span, "name a part of this file"),
+                                   after.value, names);
         }
     for (const auto& circle : find_circles(waits_for)) say(complaints, parts, circle);
 }

@@ -100,15 +100,18 @@ std::string_view literal_path(std::string_view entry, bool excluded) {
 /// What `stage` keeps out can't be primed. Scripts may do what they like instead.
 void check_prime(Complaints& complaints, const Part& part) {
     if (part.override_stage || part.override_prime) return;
-    for (const auto& primed : part.prime)
-        for (const auto& staged : part.stage)
-            if (const auto path = literal_path(primed.value, false);
-                !path.empty() && path == literal_path(staged.value, true))
-                complaints
-                    .error("RB0316",
-                           fmt::format("'{}' can't be primed: 'stage' of part '{}' leaves it out", path, part.name),
-                           primed.span, "remove it here or there")
-                    .notes.push_back({"left out here", staged.span});
+    std::map<std::string_view, const Span*> left_out;
+    for (const auto& staged : part.stage)
+        if (const auto path = literal_path(staged.value, true); !path.empty()) left_out.emplace(path, &staged.span);
+    for (const auto& primed : part.prime) {
+        const auto path = literal_path(primed.value, false);
+        const auto found = left_out.find(path);
+        if (path.empty() || found == left_out.end()) continue;
+        complaints
+            .error("RB0316", fmt::format("'{}' can't be primed: 'stage' of part '{}' leaves it out", path, part.name),
+                   primed.span, "remove it here or there")
+            .notes.push_back({"left out here", *found->second});
+    }
 }
 
 void check_organize(Complaints& complaints, const PlacedText& from, const PlacedText& to) {

@@ -286,6 +286,18 @@ private:
     bool adopts_ = false;  // `adopt-info`: a part gives version, summary and description
 };
 
+/// Where something is said of an alias, a note leads to what it stands for.
+void show_anchors(Diagnostics& diagnostics, const YamlNode& node) {
+    if (node.anchor) {
+        const auto before = [](const Diagnostic& item, const Position& begin) { return item.span->begin < begin; };
+        auto item = std::lower_bound(diagnostics.begin(), diagnostics.end(), node.span.begin, before);
+        for (; item != diagnostics.end() && item->span == node.span; ++item)
+            item->notes.push_back({"it stands for what is written here", *node.anchor});
+    }
+    for (const auto& child : node.items) show_anchors(diagnostics, *child);
+    for (const auto& pair : node.pairs) show_anchors(diagnostics, *pair.value);
+}
+
 }  // namespace
 
 ProjectReading read_project(std::string text, const std::string& file) {
@@ -313,6 +325,7 @@ ProjectReading read_project(std::string text, const std::string& file) {
     };
     result.diagnostics.erase(std::unique(result.diagnostics.begin(), result.diagnostics.end(), same),
                              result.diagnostics.end());
+    if (yaml.root && !result.diagnostics.empty()) show_anchors(result.diagnostics, *yaml.root);
     return result;
 }
 

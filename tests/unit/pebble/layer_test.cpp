@@ -84,6 +84,14 @@ TEST_CASE("a key that merges elsewhere is text in a layer") {
     CHECK(read[""].as<std::string>() == "z");
 }
 
+// Go's YAML takes U+007F in escapes only, and breaks lines at U+2028 and U+2029.
+TEST_CASE("characters that Pebble takes in escapes only are escaped") {
+    const auto text = layer(
+        "services: {s: {override: replace, command: c, environment: {\"k\\u2029\": \"a\\x7fb\\u2028é\", ü: é}}}\n");
+    CHECK(text.find("\n      \"k\\u2029\": \"a\\x7fb\\u2028\\xe9\"\n") != std::string::npos);
+    CHECK(text.find("\n      \"ü\": é\n") != std::string::npos);  // other text stays readable
+}
+
 TEST_CASE("the layer's number is one above what lies below") {
     CHECK(path_over({}) == "var/lib/pebble/default/layers/001-rockcraft-my-rock.yaml");
     CHECK(path_over({"001-base.yaml", "007-other.yaml"}) == "var/lib/pebble/default/layers/008-rockcraft-my-rock.yaml");

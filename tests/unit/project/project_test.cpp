@@ -274,6 +274,10 @@ TEST_CASE("a mistake in an anchor is said once and a wrong alias names its ancho
     CHECK(test::place(*reading.diagnostics[1].span) == "9:10");
     REQUIRE(reading.diagnostics[1].notes.size() == 1);
     CHECK(test::place(*reading.diagnostics[1].notes[0].span) == "8:10");
+    const auto value = read_project(replacing("description", "description: &v a b") + "title: T1\nlicense: *v\n", "f");
+    REQUIRE(value.diagnostics.size() == 1);
+    CHECK(test::place(*value.diagnostics[0].span) == "9:10");
+    CHECK(test::place(*value.diagnostics[0].notes.at(0).span) == "4:14");
 }
 
 TEST_CASE("a template that was never filled in is said once a place") {

@@ -1,0 +1,2 @@
+expect 66 "$ROCKBUILD" pack
+has err "rockcraft.yaml"

@@ -1,0 +1,3 @@
+expect 64 "$ROCKBUILD" pakc
+has err "pakc"
+has err "did you mean 'pack'"
