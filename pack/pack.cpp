@@ -106,6 +106,7 @@ Result<std::vector<PackedRock>> pack(IdSpace& ids, const Project& project, const
                                      EventSink& events, const std::stop_token& stop) {
     const auto platforms = TRY(chosen_platforms(project, options, host, events));
     TRY_VOID(check_maintained(project, options, host, events));
+    TRY_VOID(make_folders(options.output_dir));
     const auto session = TRY(Session::open(ids, project, options, host, events, stop));
     if (const auto tag = legal_tag(project.version.value); tag != project.version.value)
         events.message(

@@ -362,6 +362,7 @@ private:
         std::vector<std::pair<std::string, std::string>> moves;
         for (const auto& [from, to] : part.organize) moves.emplace_back(from.value, to.value);
         inputs.field("organize", moves);
+        if (!moves.empty()) inputs.field("time of new folders", static_cast<std::uint64_t>(job_.time));
         auto stage = empty_;
         if (part.override_build) {
             stage = TRY(closure_stage(index));
@@ -380,7 +381,7 @@ private:
             }
             if (part.override_build) install = TRY(build_by_script(index, install, *stage.digest, step));
             else if (dumps) install = migrate(install, *TRY(store_.tree(*state.source.digest)));
-            step.trees["install"] = TRY(store_.put_tree(TRY(organize(install, part.organize))));
+            step.trees["install"] = TRY(store_.put_tree(TRY(organize(install, part.organize, job_.time))));
             return step;
         }));
         state.install = output(index, Step::build, result, "install");

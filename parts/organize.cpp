@@ -81,7 +81,7 @@ Result<void> place(Nodes& nodes, const PlacedText& key, const std::string& from,
 
 }  // namespace
 
-Result<Tree> organize(const Tree& tree, std::vector<std::pair<PlacedText, PlacedText>> moves) {
+Result<Tree> organize(const Tree& tree, std::vector<std::pair<PlacedText, PlacedText>> moves, std::int64_t time) {
     if (moves.empty()) return tree;
     const auto is_pattern = [](const auto& item) { return item.first.value.find('*') != std::string::npos; };
     std::sort(moves.begin(), moves.end(), [&](const auto& a, const auto& b) {
@@ -105,7 +105,17 @@ Result<Tree> organize(const Tree& tree, std::vector<std::pair<PlacedText, Placed
                 TRY_VOID(place(nodes, item.first, path, target->str(), into, is_pattern(item), found.size()));
     }
     std::vector<Entry> entries;
-    for (auto& [path, entry] : nodes) entries.push_back(std::move(entry));
+    for (auto& [path, entry] : nodes) {
+        for (auto parent = parent_of(path); !parent.empty() && !nodes.contains(parent); parent = parent_of(parent)) {
+            Entry folder;
+            folder.path = parent;
+            folder.type = EntryType::folder;
+            folder.mode = 0755;
+            folder.mtime = time;
+            entries.push_back(std::move(folder));
+        }
+        entries.push_back(std::move(entry));
+    }
     return Tree::of(std::move(entries));
 }
 

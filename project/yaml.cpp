@@ -63,7 +63,7 @@ private:
         std::string anchor;
         Yaml key;           // of a map: the key that waits for its value
         bool drop = false;  // what was wrong with that key has been said: the pair would only give more errors
-        std::unordered_map<std::string, Span> keys;
+        std::unordered_map<std::string_view, const YamlNode*> keys;
         std::vector<YamlPair> merges;
     };
 
@@ -227,7 +227,7 @@ private:
         const auto errors = result_.diagnostics.size();
         if (key->kind != YamlNode::Kind::scalar) {
             error("RB0300", "a key must be a word, not a list or a map", key->span,
-                  text_.find("{{") == std::string_view::npos
+                  errors > 0 || text_.find("{{") == std::string_view::npos
                       ? std::string()
                       : "`{{ }}` must be filled in by the tool that it was written for, or stand in quotes");
         } else if (const auto type = yaml_type(*key); type == YamlType::boolean || type == YamlType::null) {
@@ -235,10 +235,10 @@ private:
                   fmt::format("the key '{}' is no text: YAML reads it as {}", key->text,
                               type == YamlType::null ? "nothing" : "yes or no"),
                   key->span, fmt::format("write \"{}\"", key->text));
-        } else if (const auto [first, fresh] = top.keys.try_emplace(key->text, key->span); !fresh) {
+        } else if (const auto [first, fresh] = top.keys.try_emplace(key->text, key.get()); !fresh) {
             auto& item =
                 error("RB0301", fmt::format("the key '{}' is given twice", key->text), key->span, "keep one of them");
-            item.notes.push_back({"first given here", first->second});
+            item.notes.push_back({"first given here", first->second->span});
         }
         top.drop = result_.diagnostics.size() > errors;
         top.key = std::move(key);

@@ -17,13 +17,13 @@ std::vector<std::pair<PlacedText, PlacedText>> moves(const std::vector<std::pair
 }
 
 Paths organized(const Tree& tree, const std::vector<std::pair<std::string, std::string>>& texts) {
-    const auto result = organize(tree, moves(texts));
+    const auto result = organize(tree, moves(texts), 315532800);
     REQUIRE(result);
     return paths(*result);
 }
 
 std::string refused(const Tree& tree, const std::vector<std::pair<std::string, std::string>>& texts) {
-    const auto result = organize(tree, moves(texts));
+    const auto result = organize(tree, moves(texts), 315532800);
     REQUIRE_FALSE(result);
     CHECK(result.error().span->begin.line == 9);
     return result.error().code;
@@ -36,6 +36,16 @@ TEST_CASE("a file is renamed, a slash means into") {
     CHECK(organized(tree, {{"a", "c"}}) == Paths{"b", "c"});
     CHECK(organized(tree, {{"a", "etc/"}}) == Paths{"b", "etc", "etc/a"});
     CHECK(organized(tree, {{"a", "/etc/cron.hourly/x"}}) == Paths{"b", "etc", "etc/cron.hourly", "etc/cron.hourly/x"});
+}
+
+TEST_CASE("folders that are made on the way get the given time, existing ones keep theirs") {
+    auto kept = folder("etc");
+    kept.mtime = 7;
+    const auto result = organize(Tree::of({file("a"), kept, file("etc/x")}), moves({{"a", "srv/www/"}}), 315532800);
+    REQUIRE(result);
+    CHECK(result->find("srv")->mtime == 315532800);
+    CHECK(result->find("srv/www")->mtime == 315532800);
+    CHECK(result->find("etc")->mtime == 7);
 }
 
 TEST_CASE("a folder merges into the target") {
