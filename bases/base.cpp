@@ -75,9 +75,14 @@ Result<Base> with_layer(Store& store, const BaseKind& kind, const Root& root, co
 Result<TempFolder> work_folder(const fs::path& scratch, const std::string& prefix) {
     std::error_code error;
     std::vector<fs::path> left;
-    for (fs::directory_iterator it(scratch, error), end; !error && it != end; it.increment(error))
+    // Removing goes into whatever is mounted below: a left-over that still has mounts stays.
+    const auto mounts = TRY(read_file("/proc/self/mountinfo"));
+    const auto place = fs::canonical(scratch, error);
+    if (error) return system_error("find", scratch, error.value());
+    for (fs::directory_iterator it(place, error), end; !error && it != end; it.increment(error))
         if (it->path().filename().native().starts_with(prefix)) left.push_back(it->path());
-    for (const auto& folder : left) (void)remove_tree(folder);
+    for (const auto& folder : left)
+        if (!has_mounts_below(mounts, folder)) (void)remove_tree(folder);
     return TempFolder::make(scratch, prefix);
 }
 
@@ -101,7 +106,7 @@ Result<void> run_bootstrap(const BaseMaker& maker, const Bootstrap& bootstrap, c
                           .environment = bootstrap_environment(bootstrap, maker.environment),
                           .on_output = hear,
                           .on_error = hear};
-    if (!find_program(command.arguments.front(), command.environment))
+    if (!find_program("mmdebstrap", command.environment))
         return fail("RB0852", fmt::format("{} can't be made: mmdebstrap isn't installed", bootstrap.release.base),
                     "apt-get install mmdebstrap", ExitCode::unable);
     const auto finished = TRY(maker.processes.run(command, stop));

@@ -28,7 +28,8 @@ constexpr std::array unsigned_{"NO_PUBKEY",
                                "signatures were invalid"};
 constexpr std::array absent{"does not have a Release file", "404  Not Found", "Failed to fetch", "File not found"};
 constexpr std::array no_ids{"/etc/subuid", "/etc/subgid", "newuidmap", "newgidmap"};
-constexpr std::array no_namespace{"unprivileged_userns_clone", "unshare", "clone()", "user namespace"};
+constexpr std::array no_namespace{"unprivileged_userns_clone", "unshare failed", "unshare()", "clone()",
+                                  "user namespace"};
 constexpr std::array foreign{"arch-test", "qemu", "binfmt", "cannot be executed"};
 
 template <std::size_t size>
@@ -36,6 +37,21 @@ bool say(const std::vector<std::string>& lines, const std::array<const char*, si
     return std::ranges::any_of(lines, [&](const std::string& line) {
         return std::ranges::any_of(words, [&](const char* word) { return line.find(word) != std::string::npos; });
     });
+}
+
+/// As the kernel writes paths in mountinfo: blanks, tabs, newlines and backslashes as three octal digits.
+std::string unescaped(std::string_view text) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto digit = [&](std::size_t n) { return text[at + n] - '0'; };
+        if (text[at] == '\\' && at + 3 < text.size()) {
+            result += static_cast<char>(digit(1) * 64 + digit(2) * 8 + digit(3));
+            at += 3;
+        } else {
+            result += text[at];
+        }
+    }
+    return result;
 }
 
 bool others_may_pass(const std::filesystem::path& folder) {
@@ -54,12 +70,14 @@ bool others_may_pass(const std::filesystem::path& folder) {
 std::vector<std::string> bootstrap_arguments(const Bootstrap& bootstrap,
                                              const std::map<std::string, std::string>& environment) {
     const auto& [release, arch, mirror, keyring, as_root, tar, work] = bootstrap;
-    std::vector<std::string> arguments{"mmdebstrap",
-                                       "--variant=minbase",
-                                       as_root ? "--mode=root" : "--mode=unshare",
-                                       fmt::format("--architectures={}", arch.debian),
-                                       "--format=tar",
-                                       "--aptopt=Acquire::Retries \"3\""};
+    std::vector<std::string> arguments;
+    // As root mmdebstrap mounts /proc, /sys and the host's /dev/shm into the root that it makes. In a mount namespace
+    // of its own these go with its last process; else they would outlive a killed run, and lead whoever removes its
+    // left-overs into the host's folders. Without root it makes such a namespace by itself.
+    if (as_root) arguments = {"unshare", "--mount", "--propagation", "private", "--"};
+    arguments.insert(arguments.end(), {"mmdebstrap", "--variant=minbase", as_root ? "--mode=root" : "--mode=unshare",
+                                       fmt::format("--architectures={}", arch.debian), "--format=tar",
+                                       "--aptopt=Acquire::Retries \"3\""});
     for (const auto* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"})
         if (const auto found = environment.find(name); found != environment.end() && !found->second.empty()) {
             arguments.push_back(fmt::format("--aptopt=Acquire::https::CAInfo \"{}\"", found->second));
@@ -120,10 +138,14 @@ Diagnostic bootstrap_failure(const Bootstrap& bootstrap, const std::vector<std::
                 "install uidmap, then: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER",
                 ExitCode::unable);
         failure.code = "RB0852";
-    } else if (!bootstrap.as_root && say(last_lines, no_namespace)) {
-        because("this user may not make user namespaces",
-                "sudo sysctl kernel.unprivileged_userns_clone=1 (`rockbuild doctor` says more), or run as root",
-                ExitCode::unable);
+    } else if (say(last_lines, no_namespace)) {
+        if (bootstrap.as_root)
+            because("root may make no mounts here", "give the container the right to mount, or run as an ordinary user",
+                    ExitCode::unable);
+        else
+            because("this user may not make user namespaces",
+                    "sudo sysctl kernel.unprivileged_userns_clone=1 (`rockbuild doctor` says more), or run as root",
+                    ExitCode::unable);
         failure.code = "RB0852";
     } else {
         because("mmdebstrap failed", other_mirror, ExitCode::failure);
@@ -134,6 +156,21 @@ Diagnostic bootstrap_failure(const Bootstrap& bootstrap, const std::vector<std::
 std::filesystem::path passable(const std::vector<std::filesystem::path>& candidates) {
     const auto found = std::ranges::find_if(candidates, others_may_pass);
     return found == candidates.end() ? candidates.back() : *found;
+}
+
+bool has_mounts_below(std::string_view mountinfo, const std::filesystem::path& folder) {
+    const auto prefix = folder.native() + "/";
+    while (!mountinfo.empty()) {
+        const auto end = std::min(mountinfo.find('\n'), mountinfo.size());
+        auto line = mountinfo.substr(0, end);
+        mountinfo.remove_prefix(std::min(end + 1, mountinfo.size()));
+        constexpr int fields_before = 4;  // id, parent, device, root: then the mount point
+        for (int field = 0; field < fields_before; ++field)
+            line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+        const auto point = unescaped(line.substr(0, line.find(' ')));
+        if (point == folder.native() || point.starts_with(prefix)) return true;
+    }
+    return false;
 }
 
 std::string without_credentials(const std::string& address) {

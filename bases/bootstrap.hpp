@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rockbuild {
@@ -36,6 +37,9 @@ Diagnostic bootstrap_failure(const Bootstrap& bootstrap, const std::vector<std::
 /// The first of `candidates` that others may pass through, all the way from the root: with subordinate ids mmdebstrap
 /// works as another user. The last one if none is.
 std::filesystem::path passable(const std::vector<std::filesystem::path>& candidates);
+
+/// True if something is mounted on `folder` or below it, by /proc/self/mountinfo's text (proc(5)).
+bool has_mounts_below(std::string_view mountinfo, const std::filesystem::path& folder);
 
 /// `address` without user and password.
 std::string without_credentials(const std::string& address);

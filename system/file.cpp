@@ -93,17 +93,21 @@ Result<void> make_folders(const fs::path& path) {
 
 namespace {
 
-Result<void> remove_below(int parent, const char* name, const fs::path& path) {
+/// `device` is where the removal began: what is mounted below from elsewhere is not ours to remove.
+Result<void> remove_below(int parent, const char* name, const fs::path& path, dev_t device) {
     if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return {};
     if (errno != EISDIR && errno != EPERM) return system_error("remove", path, errno);
     ::fchmodat(parent, name, 0700, 0);
     const Fd folder(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!folder) return system_error("remove", path, errno);
+    struct stat status{};
+    if (!folder || ::fstat(folder.get(), &status) != 0) return system_error("remove", path, errno);
+    if (device == 0) device = status.st_dev;
+    if (status.st_dev != device) return system_error("remove what is mounted on", path, EBUSY);
     std::error_code error;
     for (fs::directory_iterator it("/proc/self/fd/" + std::to_string(folder.get()), error), end; !error && it != end;
          it.increment(error)) {
         const auto child = it->path().filename();
-        TRY_VOID(remove_below(folder.get(), child.c_str(), path / child));
+        TRY_VOID(remove_below(folder.get(), child.c_str(), path / child, device));
     }
     if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return system_error("remove", path, errno);
     return {};
@@ -111,7 +115,7 @@ Result<void> remove_below(int parent, const char* name, const fs::path& path) {
 
 }  // namespace
 
-Result<void> remove_tree(const fs::path& path) { return remove_below(AT_FDCWD, path.c_str(), path); }
+Result<void> remove_tree(const fs::path& path) { return remove_below(AT_FDCWD, path.c_str(), path, 0); }
 
 Result<TempFolder> TempFolder::make(const fs::path& parent, std::string_view prefix) {
     TRY_VOID(make_folders(parent));

@@ -8,6 +8,7 @@
 #include "unit/bases/fixture.hpp"
 
 #include <fmt/ranges.h>
+#include <sys/mount.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
@@ -97,6 +98,25 @@ TEST_CASE("what a killed run left goes with the next one") {
     Workplace place;
     const auto left = place.folder.path() / "scratch" / "base-debian@12-amd64-abc123";
     REQUIRE(make_folders(left / "mmdebstrap.x"));
+    CHECK(place.make("debian@12"));
+    CHECK_FALSE(fs::exists(left));
+}
+
+TEST_CASE("a left-over with something mounted in it is never gone into") {
+    Workplace place;
+    const auto left = place.folder.path() / "scratch" / "base-debian@12-amd64-abc123";
+    const auto point = left / "root" / "dev" / "shm";
+    REQUIRE(make_folders(point));
+    if (::mount("test", point.c_str(), "tmpfs", 0, "size=64k") != 0) {
+        WARN("mounting is not allowed here");
+        return;
+    }
+    REQUIRE(write_file(point / "of the host", "x"));
+    const auto made = place.make("debian@12");
+    const bool is_there = fs::exists(point / "of the host");
+    REQUIRE(::umount2(point.c_str(), 0) == 0);
+    CHECK(made);
+    CHECK(is_there);
     CHECK(place.make("debian@12"));
     CHECK_FALSE(fs::exists(left));
 }

@@ -28,7 +28,7 @@ bool has(const std::vector<std::string>& list, const std::string& item) {
 
 TEST_CASE("mmdebstrap is asked for the minimal root of three suites") {
     const auto arguments = bootstrap_arguments(sample(), {});
-    CHECK(arguments.front() == "mmdebstrap");
+    CHECK(has(arguments, "mmdebstrap"));
     for (const auto* wanted : {"--variant=minbase", "--mode=root", "--architectures=amd64"})
         CHECK(has(arguments, wanted));
     CHECK(std::vector(arguments.end() - 5, arguments.end()) ==
@@ -43,6 +43,7 @@ TEST_CASE("an ordinary user's root is made in a user namespace; no security arch
     bootstrap.as_root = false;
     bootstrap.mirror.security.clear();
     const auto arguments = bootstrap_arguments(bootstrap, {});
+    CHECK(arguments.front() == "mmdebstrap");
     CHECK(has(arguments, "--mode=unshare"));
     CHECK(arguments.back() == "deb [signed-by=/keys.gpg] http://mirror.example.org/debian bookworm-updates main");
 }
@@ -101,6 +102,15 @@ TEST_CASE("a user without subordinate ids gets the cure") {
     CHECK(failure.hint.find("usermod --add-subuids") != std::string::npos);
 }
 
+TEST_CASE("a machine that lets nobody mount is told as such, not as a mirror's fault") {
+    auto bootstrap = sample();
+    CHECK(bootstrap_failure(bootstrap, {"unshare: unshare failed: Operation not permitted"}).code == "RB0852");
+    bootstrap.as_root = false;
+    const auto failure = bootstrap_failure(bootstrap, {"E: unable to create user namespace"});
+    CHECK(failure.code == "RB0852");
+    CHECK(failure.exit == ExitCode::unable);
+}
+
 TEST_CASE("an unreachable mirror: the hint names the way to another one, and no password is told") {
     auto bootstrap = sample();
     bootstrap.mirror.main = "http://user:secret@mirror.example.org/debian";
@@ -121,4 +131,23 @@ TEST_CASE("a folder is passable only if all above it are") {
     CHECK(passable({inner}) == inner);
     fs::permissions(folder.path(), fs::perms(0711));
     CHECK(passable({inner, "/"}) == inner);
+}
+
+TEST_CASE("root's mmdebstrap mounts in a namespace of its own") {
+    const auto arguments = bootstrap_arguments(sample(), {});
+    CHECK(std::vector(arguments.begin(), arguments.begin() + 6) ==
+          std::vector<std::string>{"unshare", "--mount", "--propagation", "private", "--", "mmdebstrap"});
+}
+
+TEST_CASE("mounts below a folder are seen, by components and unescaped") {
+    constexpr const char* mounts =
+        "30 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
+        "44 30 0:27 / /scratch/base-x/root/dev/shm rw,relatime - tmpfs tmpfs rw\n"
+        "45 30 0:28 / /with\\040blank/y rw - tmpfs tmpfs rw\n";
+    CHECK(has_mounts_below(mounts, "/scratch/base-x"));
+    CHECK(has_mounts_below(mounts, "/scratch/base-x/root/dev/shm"));
+    CHECK(has_mounts_below(mounts, "/with blank"));
+    CHECK_FALSE(has_mounts_below(mounts, "/scratch/base"));
+    CHECK_FALSE(has_mounts_below(mounts, "/scratch/base-x/root/dev/shm/x"));
+    CHECK_FALSE(has_mounts_below("", "/scratch"));
 }
