@@ -116,7 +116,9 @@ struct Request {
 };
 
 Result<Request> examine(const RunTools& tools, const RunRequest& request) {
-    Request result{TRY(read_image_root(tools.store, request.image)), {}, TRY(parse_network(request.network)), {}};
+    Request result;
+    result.network = TRY(parse_network(request.network));
+    result.image = TRY(read_image_root(tools.store, request.image));
     for (const auto& text : request.volumes) result.volumes.push_back(TRY(parse_volume(text, tools.host.working_dir)));
     for (const auto& pair : request.environment)
         if (pair.find('=') == std::string::npos || pair.starts_with('='))

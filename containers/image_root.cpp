@@ -101,7 +101,9 @@ Result<ImageConfig> read_image_config(std::string_view text) {
 
 Result<ImageRoot> read_image_root(Store& store, const std::string& reference) {
     const auto image = TRY(ImageReader::open(reference));
-    ImageRoot result{image->manifest().digest, {}, nullptr, TRY(read_image_config(image->config_json()))};
+    ImageRoot result;
+    result.manifest = image->manifest().digest;
+    result.config = TRY(read_image_config(image->config_json()));
     const auto note = "image-root/" + result.manifest.hex();
     if (const auto known = TRY(store.note(note)))
         if (const auto digest = Digest::parse(*known); digest && store.has(*digest)) {

@@ -1,7 +1,8 @@
 // Result<T>: a value or the Diagnostic that says why there is none; and TRY, which takes the one or returns the other.
 //
 // TRY is a statement expression (g++ and clang): `auto text = TRY(read_file(path));`. On Result<void> use TRY_VOID.
-// A TRY inside a lambda returns from the lambda. A comma inside template arguments needs parentheses.
+// A TRY inside a lambda returns from the lambda. A comma inside template arguments needs parentheses. In a braced list
+// TRY stands alone: g++ forgets to destroy the members that were made before the return.
 #pragma once
 
 #include "support/diagnostic.hpp"

@@ -112,16 +112,24 @@ Result<std::string> build(const PebbleMaker& maker, const Arch& arch, const std:
     const auto pin = TRY(go_pin(maker.data, read_host().arch));
     const auto base = TRY(maker.build_base());
     const auto toolchain = TRY(go_toolchain(maker, pin, stop));
-    const auto pins = TRY(maker.store.put_tree(
-        Tree::of({TRY(file_entry(maker.store, "go.mod", TRY(read_file(maker.data / "pebble/go.mod")), 0644)),
-                  TRY(file_entry(maker.store, "go.sum", TRY(read_file(maker.data / "pebble/go.sum")), 0644))})));
+    std::vector<Entry> pin_files;
+    for (const auto* name : {"go.mod", "go.sum"})
+        pin_files.push_back(TRY(file_entry(maker.store, name, TRY(read_file(maker.data / "pebble" / name)), 0644)));
+    const auto pins = TRY(maker.store.put_tree(Tree::of(std::move(pin_files))));
     const auto empty = TRY(maker.store.put_tree({}));
     const auto scratch = TRY(Scratch::make(maker));
     SandboxRun run;
-    run.trees = {{"/", {TRY(maker.checkouts.folder(base.tree))}, scratch.upper("root")},
-                 {"/opt/go", {TRY(maker.checkouts.folder(toolchain))}, {}},
-                 {"/root/pebble", {TRY(maker.checkouts.folder(pins))}, {}},
-                 {"/root/out", {TRY(maker.checkouts.folder(empty))}, scratch.upper("out")}};
+    const auto add = [&](const char* inside, const Digest& tree, const char* upper) -> Result<void> {
+        auto& mount = run.trees.emplace_back();
+        mount.inside = inside;
+        mount.lowers.push_back(TRY(maker.checkouts.folder(tree)));
+        if (upper != nullptr) mount.upper = scratch.upper(upper);
+        return {};
+    };
+    TRY_VOID(add("/", base.tree, "root"));
+    TRY_VOID(add("/opt/go", toolchain, nullptr));
+    TRY_VOID(add("/root/pebble", pins, nullptr));
+    TRY_VOID(add("/root/out", empty, "out"));
     run.files = TRY(maker.transport_files());
     run.environment = maker.transport_environment;
     for (const auto& [name, value] :
@@ -254,10 +262,11 @@ Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& text, c
             return fail("RB0901", fmt::format("{} can't be the Pebble of a rock for {}: {}", place, arch.debian, fault),
                         "give a static build for that architecture", ExitCode::bad_data);
         const auto licence = TRY(read_file(maker.data / "pebble/GPL-3"));
-        const auto tree = TRY(maker.store.put_tree(
-            Tree::of({TRY(file_entry(maker.store, "usr/bin/pebble", bytes, 0755)),
-                      TRY(file_entry(maker.store, "usr/share/doc/pebble/GPL-3", licence, 0644)),
-                      TRY(file_entry(maker.store, "usr/share/doc/pebble/copyright", copyright, 0644))})));
+        std::vector<Entry> files;
+        files.push_back(TRY(file_entry(maker.store, "usr/bin/pebble", bytes, 0755)));
+        files.push_back(TRY(file_entry(maker.store, "usr/share/doc/pebble/GPL-3", licence, 0644)));
+        files.push_back(TRY(file_entry(maker.store, "usr/share/doc/pebble/copyright", copyright, 0644)));
+        const auto tree = TRY(maker.store.put_tree(Tree::of(std::move(files))));
         // A program for another machine can't be asked here.
         if (arch == read_host().arch) TRY_VOID(check_answer(maker, tree, place, stop));
         TRY_VOID(maker.store.put_note(note, tree.str()));
