@@ -42,6 +42,9 @@ pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(yaml_cpp REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(crypt REQUIRED IMPORTED_TARGET libcrypt)
+pkg_check_modules(macaroons REQUIRED IMPORTED_TARGET libmacaroons)
 pkg_check_modules(apt REQUIRED IMPORTED_TARGET apt-pkg)
 
 # The codec's bytes are the product: linked statically, so that a library update on a machine changes no digest.

@@ -13,9 +13,22 @@
 namespace rockbuild {
 
 const std::vector<const Subcommand*>& commands() {
-    static const std::vector<const Subcommand*> all{
-        &pack_command, &plan_command,  &check_command,  &inspect_command, &run_command,     &exec_command, &ps_command,
-        &stop_command, &clean_command, &doctor_command, &config_command,  &version_command, &help_command};
+    static const std::vector<const Subcommand*> all{&pack_command,
+                                                    &plan_command,
+                                                    &check_command,
+                                                    &inspect_command,
+                                                    &run_command,
+                                                    &exec_command,
+                                                    &ps_command,
+                                                    &stop_command,
+                                                    &clean_command,
+                                                    &doctor_command,
+                                                    &registry_serve_command,
+                                                    &registry_gc_command,
+                                                    &registry_verify_command,
+                                                    &config_command,
+                                                    &version_command,
+                                                    &help_command};
     return all;
 }
 

@@ -37,7 +37,7 @@ struct Context {
 struct Subcommand {
     static constexpr auto never = static_cast<std::size_t>(-1);
 
-    std::string_view name;
+    std::string_view name;   // one word, or two: "registry serve"
     std::string_view usage;  // what follows the name: "[DIR]"
     std::vector<Option> options;
     std::size_t least = 0;  // positional arguments
@@ -50,7 +50,8 @@ struct Subcommand {
 
 // Each is defined in the file of its name.
 extern const Subcommand pack_command, plan_command, check_command, inspect_command, run_command, exec_command,
-    ps_command, stop_command, clean_command, doctor_command, config_command, version_command, help_command;
+    ps_command, stop_command, clean_command, doctor_command, config_command, version_command, help_command,
+    registry_serve_command, registry_gc_command, registry_verify_command;
 
 /// All commands, in the order in which help lists them.
 const std::vector<const Subcommand*>& commands();

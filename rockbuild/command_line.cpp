@@ -150,6 +150,14 @@ Result<Arguments> parse(const Subcommand& command, const Words& words) {
     return arguments;
 }
 
+/// True for the first word of commands that have two.
+bool is_group(std::string_view word) {
+    return std::ranges::any_of(commands(), [&](const Subcommand* command) {
+        return command->name.size() > word.size() && command->name.starts_with(word) &&
+               command->name[word.size()] == ' ';
+    });
+}
+
 }  // namespace
 
 Result<const Subcommand*> find_command(std::string_view name) {
@@ -160,6 +168,11 @@ Result<const Subcommand*> find_command(std::string_view name) {
     }
     auto error = usage_error("RB1100", fmt::format("no command '{}'", name), nullptr);
     error.error().suggestions = suggestions(name, names);
+    if (is_group(name)) {
+        error.error().message = fmt::format("'{}' alone is no command", name);
+        std::erase_if(names, [&](const std::string& other) { return !other.starts_with(std::string(name) + " "); });
+        error.error().suggestions = names;
+    }
     return error;
 }
 
@@ -188,8 +201,10 @@ Result<Invocation> read_command_line(const std::vector<std::string>& words) {
         }
         return line;
     }
-    const auto* command = TRY(find_command(words[i]));
-    own.insert(own.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+    auto name = words[i++];
+    if (is_group(name) && i < words.size() && !words[i].starts_with('-')) name += " " + words[i++];
+    const auto* command = TRY(find_command(name));
+    own.insert(own.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
     return Invocation{command, TRY(parse(*command, own))};
 }
 

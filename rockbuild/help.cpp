@@ -9,13 +9,14 @@ namespace rockbuild {
 namespace {
 
 Result<int> run(Context& context) {
-    const auto name = context.arguments.at(0);
+    auto name = context.arguments.at(0);
+    if (const auto second = context.arguments.at(1)) *name += " " + *second;
     const auto text = name ? command_help(*TRY(find_command(*name))) : general_help();
     return context.screen.result(text) ? 0 : static_cast<int>(ExitCode::cannot_write);
 }
 
 }  // namespace
 
-extern const Subcommand help_command{"help", "[COMMAND]", {}, 0, 1, static_cast<std::size_t>(-1), run};
+extern const Subcommand help_command{"help", "[COMMAND]", {}, 0, 2, static_cast<std::size_t>(-1), run};
 
 }  // namespace rockbuild

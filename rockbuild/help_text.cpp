@@ -55,7 +55,9 @@ std::string option_lines(const std::vector<Option>& options) {
 }  // namespace
 
 Page page_of(std::string_view command) {
-    const auto text = documentation(command);
+    auto file = std::string(command);
+    std::ranges::replace(file, ' ', '_');
+    const auto text = documentation(file);
     const auto title = text.substr(0, text.find('\n'));
     const auto colon = title.find(": ");
     return {std::string(colon == std::string_view::npos ? std::string_view() : title.substr(colon + 2)),
@@ -78,7 +80,7 @@ std::string general_help() {
         fmt::format("rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands:\n",
                     section(documentation("help"), "First steps"));
     for (const auto* command : commands())
-        text += fmt::format("  {:<8} {}\n", command->name, page_of(command->name).summary);
+        text += fmt::format("  {:<15} {}\n", command->name, page_of(command->name).summary);
     text += "\nOptions of every command:\n" + option_lines(common_options());
     return text + "\n" + page.description + "\n";
 }

@@ -1,0 +1,83 @@
+#include "registry/server/access.hpp"
+
+#include "registry/base64.hpp"
+#include "registry/reference.hpp"
+
+#include <crypt.h>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+constexpr double remembered_seconds = 60;
+constexpr std::size_t most_remembered = 1024;
+/// Hashed for a user who isn't there, so that the time says nothing.
+constexpr const char* no_hash = "$2y$05$abcdefghijklmnopqrstuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu";
+
+bool is_right(const std::string& password, const std::string& hash) {
+    crypt_data data{};
+    const char* made = ::crypt_r(password.c_str(), hash.c_str(), &data);
+    return made != nullptr && hash.size() == std::string_view(made).size() &&
+           CRYPTO_memcmp(made, hash.data(), hash.size()) == 0;
+}
+
+}  // namespace
+
+Result<PasswordFile> PasswordFile::parse(std::string_view text, const std::string& name) {
+    PasswordFile file;
+    std::uint32_t number = 0;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        ++number;
+        while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
+        if (line.empty() || line.starts_with('#')) continue;
+        const auto colon = line.find(':');
+        const auto hash = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
+        const bool is_bcrypt = hash.starts_with("$2y$") || hash.starts_with("$2b$") || hash.starts_with("$2a$");
+        constexpr std::size_t bcrypt_length = 60;
+        if (colon == 0 || !is_bcrypt || hash.size() != bcrypt_length) {
+            auto error = fail("RB1531", "this is no line of a password file with bcrypt hashes",
+                              "write it with `htpasswd -B FILE USER`", ExitCode::bad_data);
+            error.error().span = Span{name, {number, 1}, {number, 1}};
+            return error;
+        }
+        file.hashes_[std::string(line.substr(0, colon))] = hash;
+    }
+    if (file.hashes_.empty())
+        return fail("RB1531", fmt::format("'{}' names no user", name), "add one with `htpasswd -B FILE USER`",
+                    ExitCode::bad_data);
+    return file;
+}
+
+bool PasswordFile::admits(const std::string& authorization, double now) {
+    constexpr std::size_t scheme_length = 6;
+    auto scheme = authorization.substr(0, scheme_length);
+    std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (scheme != "basic ") return false;
+    const auto key = sha256(authorization);
+    {
+        const std::lock_guard guard(*mutex_);
+        if (const auto found = remembered_.find(key); found != remembered_.end() && found->second > now) return true;
+    }
+    const auto pair = base64_decode(authorization.substr(scheme_length));
+    if (!pair) return false;
+    const auto colon = pair->find(':');
+    if (colon == std::string::npos) return false;
+    const auto found = hashes_.find(pair->substr(0, colon));
+    const bool right = is_right(pair->substr(colon + 1), found == hashes_.end() ? no_hash : found->second);
+    if (!right || found == hashes_.end()) return false;
+    const std::lock_guard guard(*mutex_);
+    std::erase_if(remembered_, [&](const auto& item) { return item.second <= now; });
+    if (remembered_.size() < most_remembered) remembered_[key] = now + remembered_seconds;
+    return true;
+}
+
+bool is_local_host_header(std::string_view value) { return is_loopback(value); }
+
+}  // namespace rockbuild

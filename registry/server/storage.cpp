@@ -1,0 +1,415 @@
+#include "registry/server/storage.hpp"
+
+#include "registry/reference.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace rockbuild {
+
+namespace {
+
+constexpr std::string_view store_layout = "rockbuild store 1\n";  // the blobs' format is the store's
+constexpr std::size_t block = 1 << 20;
+/// A link touched longer ago than this is touched again when somebody asks whether the blob is there.
+constexpr std::int64_t fresh_seconds = 60;
+
+std::string random_name() {
+    std::array<std::uint8_t, 16> bytes{};
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
+    std::string name;
+    for (const auto byte : bytes) name += fmt::format("{:02x}", byte);
+    return name;
+}
+
+bool is_upload_name(std::string_view id) {
+    return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::string file_name(const ContentDigest& digest) {
+    return std::string(digest.algorithm_name()) + "-" + digest.encoded();
+}
+
+std::optional<ContentDigest> from_file_name(std::string name) {
+    if (const auto dash = name.find('-'); dash != std::string::npos) name[dash] = ':';
+    auto digest = ContentDigest::parse(name);
+    return digest ? std::optional(*std::move(digest)) : std::nullopt;
+}
+
+/// The bytes of `fd` from its start, in blocks.
+template <class Take>
+Result<void> read_blocks(int fd, const fs::path& path, Take take) {
+    std::string buffer(block, '\0');
+    for (off_t offset = 0;;) {
+        const auto count = ::pread(fd, buffer.data(), buffer.size(), offset);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return system_error("read", path, errno);
+        if (count == 0) return {};
+        take(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+        offset += count;
+    }
+}
+
+Result<bool> unlink_if_any(const fs::path& path) {
+    if (::unlink(path.c_str()) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    return system_error("remove", path, errno);
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+        names.push_back(it->path().filename().native());
+    std::ranges::sort(names);
+    return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RegistryStorage>> RegistryStorage::open(const fs::path& data, std::uint64_t quota) {
+    TRY_VOID(make_folders(data));
+    std::unique_ptr<RegistryStorage> storage(new RegistryStorage(data, quota));
+    if (const auto format = TRY(read_file_if_any(data / "format")); !format) {
+        if (!fs::is_empty(data))
+            return fail("RB1510", fmt::format("'{}' holds something else than a registry", data.native()),
+                        "name an empty or a new folder with --data", ExitCode::usage);
+        TRY_VOID(write_file(data / "format", store_layout));
+    } else if (*format != store_layout) {
+        return fail("RB1510", fmt::format("'{}' was made by another version of rockbuild", data.native()),
+                    "name another folder with --data", ExitCode::unable);
+    }
+    for (const auto* folder : {"blobs", "repositories", "uploads", "tmp"}) TRY_VOID(make_folders(data / folder));
+    if (quota != 0) {
+        std::error_code error;
+        for (const auto* folder : {"blobs", "uploads"})
+            for (fs::recursive_directory_iterator it(data / folder, error), end; !error && it != end;
+                 it.increment(error))
+                if (it->is_regular_file(error)) storage->used_ += it->file_size(error);
+    }
+    return storage;
+}
+
+fs::path RegistryStorage::blob_path(const Digest& digest) const {
+    const auto hex = digest.hex();
+    return data_ / "blobs" / hex.substr(0, 2) / hex.substr(2);
+}
+
+fs::path RegistryStorage::link_path(const std::string& repository, std::string_view kind,
+                                    const ContentDigest& digest) const {
+    return repository_path(repository) / kind / digest.algorithm_name() / digest.encoded();
+}
+
+Result<void> RegistryStorage::take_room(std::uint64_t bytes) {
+    if (quota_ == 0) return {};
+    const std::lock_guard guard(mutex_);
+    if (used_ + bytes > quota_)
+        return fail("RB1513", "the registry's quota is used up", "remove images and run `rockbuild registry gc`",
+                    ExitCode::cannot_write);
+    used_ += bytes;
+    return {};
+}
+
+/// A small file by one rename, synced.
+Result<void> RegistryStorage::write(const fs::path& path, std::string_view text) {
+    const auto temporary = data_ / "tmp" / random_name();
+    const auto fd = TRY(open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644));
+    auto done = write_all(fd.get(), text, path);
+    if (done && ::fdatasync(fd.get()) != 0) done = system_error("write", path, errno);
+    if (done && ::rename(temporary.c_str(), path.c_str()) != 0) {
+        if (errno == ENOENT) done = make_folders(path.parent_path());
+        if (done && ::rename(temporary.c_str(), path.c_str()) != 0) done = system_error("write", path, errno);
+    }
+    if (!done) ::unlink(temporary.c_str());
+    return done;
+}
+
+/// `file` becomes the blob of that digest.
+Result<void> RegistryStorage::publish(const fs::path& file, const Digest& digest) {
+    const auto path = blob_path(digest);
+    if (::chmod(file.c_str(), 0444) != 0) return system_error("set the mode of", file, errno);
+    if (::rename(file.c_str(), path.c_str()) == 0) return {};
+    if (errno != ENOENT) return system_error("rename to", path, errno);
+    TRY_VOID(make_folders(path.parent_path()));
+    if (::rename(file.c_str(), path.c_str()) != 0) return system_error("rename to", path, errno);
+    return {};
+}
+
+/// The SHA-256 that a link's first line names.
+Result<std::optional<Digest>> RegistryStorage::linked(const fs::path& link) const {
+    const auto text = TRY(read_file_if_any(link));
+    if (!text) return std::nullopt;
+    return TRY(Digest::from_hex(std::string_view(*text).substr(0, text->find('\n'))));
+}
+
+bool RegistryStorage::has_repository(const std::string& repository) const {
+    std::error_code error;
+    const auto path = repository_path(repository);
+    return fs::exists(path / "_manifests", error) || fs::exists(path / "_blobs", error);
+}
+
+Result<std::optional<StoredBlob>> RegistryStorage::blob(const std::string& repository, const ContentDigest& digest,
+                                                        bool about_to_use) {
+    const auto link = link_path(repository, "_blobs", digest);
+    struct stat status{};
+    if (::stat(link.c_str(), &status) != 0) return std::nullopt;
+    std::optional<FileLock> lock;
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    if (about_to_use && now.tv_sec - status.st_mtim.tv_sec > fresh_seconds) {
+        lock = TRY(adding());
+        if (::utimensat(AT_FDCWD, link.c_str(), nullptr, 0) != 0) return std::nullopt;
+    }
+    const auto content = digest.algorithm() == HashAlgorithm::sha256
+                             ? std::optional(TRY(Digest::from_hex(digest.encoded())))
+                             : TRY(linked(link));
+    if (!content) return std::nullopt;
+    StoredBlob blob;
+    blob.file = Fd(::open(blob_path(*content).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!blob.file) {
+        if (errno == ENOENT) return std::nullopt;
+        return system_error("open", blob_path(*content), errno);
+    }
+    if (::fstat(blob.file.get(), &status) != 0) return system_error("read", blob_path(*content), errno);
+    blob.size = static_cast<std::uint64_t>(status.st_size);
+    return blob;
+}
+
+Result<bool> RegistryStorage::remove_blob(const std::string& repository, const ContentDigest& digest) {
+    return unlink_if_any(link_path(repository, "_blobs", digest));
+}
+
+Result<bool> RegistryStorage::mount(const std::string& repository, const ContentDigest& digest,
+                                    const std::string& source) {
+    const auto lock = TRY(adding());
+    std::vector<std::string> from{source};
+    if (source.empty()) from = repositories();
+    for (const auto& other : from) {
+        const auto content = TRY(linked(link_path(other, "_blobs", digest)));
+        std::error_code error;
+        if (!content || !fs::exists(blob_path(*content), error)) continue;
+        TRY_VOID(write(link_path(repository, "_blobs", digest), content->hex() + "\n"));
+        return true;
+    }
+    return false;
+}
+
+Result<std::string> RegistryStorage::begin_upload(const std::string& repository) {
+    auto id = random_name();
+    TRY_VOID(write(upload_path(id).native() + ".for", repository));
+    const auto fd = TRY(open_file(upload_path(id), O_WRONLY | O_CREAT | O_EXCL, 0600));
+    return id;
+}
+
+Result<std::unique_ptr<UploadSession>> RegistryStorage::upload(const std::string& repository, const std::string& id) {
+    if (!is_upload_name(id)) return nullptr;
+    const auto owner = TRY(read_file_if_any(upload_path(id).native() + ".for"));
+    if (!owner || *owner != repository) return nullptr;
+    std::unique_ptr<UploadSession> session;
+    {
+        const std::lock_guard guard(mutex_);
+        auto [found, is_new] = progress_.try_emplace(id, Progress());
+        if (!found->second)
+            return fail("RB1511", "another request is writing to this upload", "send one request at a time");
+        session.reset(new UploadSession(*this, id, repository));
+        session->hash_ = std::move(found->second->hash);
+        session->size_ = found->second->hashed;
+        found->second.reset();
+    }
+    auto file = open_file(upload_path(id), O_RDWR | O_CLOEXEC);
+    if (!file) {
+        session->id_.clear();
+        const std::lock_guard guard(mutex_);
+        progress_.erase(id);
+        return nullptr;  // it ended meanwhile
+    }
+    session->file_ = *std::move(file);
+    struct stat status{};
+    if (::fstat(session->file_.get(), &status) != 0) return system_error("read", upload_path(id), errno);
+    if (static_cast<std::uint64_t>(status.st_size) != session->size_) {  // of a process before this one
+        session->hash_ = ContentHash(HashAlgorithm::sha256);
+        session->size_ = 0;
+        TRY_VOID(read_blocks(session->file_.get(), upload_path(id), [&](std::string_view bytes) {
+            session->hash_.update(bytes);
+            session->size_ += bytes.size();
+        }));
+    }
+    return session;
+}
+
+UploadSession::~UploadSession() {
+    if (id_.empty()) return;
+    const std::lock_guard guard(storage_.mutex_);
+    storage_.progress_[id_] = RegistryStorage::Progress{size_, std::move(hash_)};
+}
+
+Result<void> UploadSession::append(std::string_view bytes) {
+    TRY_VOID(storage_.take_room(bytes.size()));
+    // At the offset that is counted: what a failed write left behind is written over.
+    for (std::size_t done = 0; done < bytes.size();) {
+        const auto count =
+            ::pwrite(file_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(size_ + done));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) {
+            const int error = errno;
+            if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) id_.clear();
+            return system_error("write", storage_.upload_path(id_), error);
+        }
+        done += static_cast<std::size_t>(count);
+    }
+    hash_.update(bytes);
+    size_ += bytes.size();
+    return {};
+}
+
+Result<void> UploadSession::cancel() {
+    const auto path = storage_.upload_path(id_);
+    {
+        const std::lock_guard guard(storage_.mutex_);
+        storage_.progress_.erase(id_);
+        storage_.used_ -= std::min(storage_.used_, size_);
+    }
+    id_.clear();
+    TRY_VOID(unlink_if_any(path.native() + ".for"));
+    TRY_VOID(unlink_if_any(path));
+    return {};
+}
+
+Result<bool> UploadSession::commit(const ContentDigest& digest) {
+    const auto path = storage_.upload_path(id_);
+    const auto size = std::exchange(size_, 0);  // should this fail, the next session counts anew
+    const auto content = std::exchange(hash_, ContentHash(HashAlgorithm::sha256)).finish();
+    auto given = content;
+    if (digest.algorithm() != HashAlgorithm::sha256) {
+        ContentHash other(digest.algorithm());
+        TRY_VOID(read_blocks(file_.get(), path, [&](std::string_view bytes) { other.update(bytes); }));
+        given = other.finish();
+    }
+    if (given != digest) {
+        size_ = size;
+        TRY_VOID(cancel());
+        return false;
+    }
+    if (::fdatasync(file_.get()) != 0) return system_error("write", path, errno);
+    const auto lock = TRY(storage_.adding());
+    const auto name = TRY(Digest::from_hex(content.encoded()));
+    TRY_VOID(storage_.publish(path, name));
+    TRY_VOID(storage_.write(storage_.link_path(repository_, "_blobs", digest), name.hex() + "\n"));
+    const std::lock_guard guard(storage_.mutex_);
+    storage_.progress_.erase(id_);
+    id_.clear();
+    TRY_VOID(unlink_if_any(path.native() + ".for"));
+    return true;
+}
+
+Result<std::optional<StoredManifest>> RegistryStorage::manifest(const std::string& repository,
+                                                                const std::string& tag_or_digest) {
+    auto digest = ContentDigest::parse(tag_or_digest);
+    if (!digest) {
+        if (!is_tag(tag_or_digest)) return std::nullopt;
+        const auto text = TRY(read_file_if_any(repository_path(repository) / "_tags" / tag_or_digest));
+        if (!text) return std::nullopt;
+        digest = TRY(ContentDigest::parse(*text));
+    }
+    const auto link = TRY(read_file_if_any(link_path(repository, "_manifests", *digest)));
+    if (!link) return std::nullopt;
+    const auto first = link->find('\n');
+    const auto second = link->find('\n', first + 1);
+    const auto content = TRY(Digest::from_hex(std::string_view(*link).substr(0, first)));
+    auto bytes = TRY(read_file_if_any(blob_path(content)));
+    if (!bytes || first == std::string::npos) return std::nullopt;
+    return StoredManifest{.digest = *digest,
+                          .media_type = link->substr(first + 1, second - first - 1),
+                          .bytes = *std::move(bytes),
+                          .sparse = second != std::string::npos && link->find("sparse", second) != std::string::npos};
+}
+
+Result<std::vector<ContentDigest>> RegistryStorage::put_manifest(
+    const std::string& repository, const ContentDigest& digest, std::string_view bytes, const ManifestFacts& facts,
+    const std::vector<std::string>& tags, const std::optional<std::string>& expected, bool may_lack) {
+    const auto lock = TRY(adding());
+    std::vector<ContentDigest> missing;
+    std::error_code error;
+    for (const auto& blob : facts.blobs)
+        if (!fs::exists(link_path(repository, "_blobs", blob), error)) missing.push_back(blob);
+    if (!missing.empty() && !may_lack) return missing;
+
+    const auto content = TRY(Digest::from_hex(hash_of(bytes).encoded()));
+    if (!fs::exists(blob_path(content), error)) {
+        TRY_VOID(take_room(bytes.size()));
+        const auto temporary = data_ / "tmp" / random_name();
+        TRY_VOID(write(temporary, bytes));
+        TRY_VOID(publish(temporary, content));
+    }
+    TRY_VOID(write(link_path(repository, "_manifests", digest),
+                   content.hex() + "\n" + facts.media_type + (missing.empty() ? "\n" : "\nsparse\n")));
+    if (facts.subject)
+        TRY_VOID(write(repository_path(repository) / "_referrers" / file_name(*facts.subject) / file_name(digest), ""));
+    const std::lock_guard guard(tags_);
+    const auto folder = repository_path(repository) / "_tags";
+    if (expected && !tags.empty()) {
+        // Other processes on the same folder are kept out too.
+        const auto swap = TRY(FileLock::acquire(data_ / "tags.lock", FileLock::Kind::exclusive));
+        if (TRY(read_file_if_any(folder / tags.front())).value_or("") != *expected)
+            return fail("RB1512", "the tag has changed meanwhile", "read it again");
+        for (const auto& tag : tags) TRY_VOID(write(folder / tag, digest.str()));
+        return missing;
+    }
+    for (const auto& tag : tags) TRY_VOID(write(folder / tag, digest.str()));
+    return missing;
+}
+
+Result<bool> RegistryStorage::remove_tag(const std::string& repository, const std::string& tag) {
+    if (!is_tag(tag)) return false;
+    return unlink_if_any(repository_path(repository) / "_tags" / tag);
+}
+
+Result<bool> RegistryStorage::remove_manifest(const std::string& repository, const ContentDigest& digest) {
+    const auto stored = TRY(manifest(repository, digest.str()));
+    if (!stored) return false;
+    if (const auto facts = read_stored_manifest(stored->bytes, stored->media_type); facts && facts->subject)
+        TRY_VOID(
+            unlink_if_any(repository_path(repository) / "_referrers" / file_name(*facts->subject) / file_name(digest)));
+    const auto folder = repository_path(repository) / "_tags";
+    for (const auto& tag : names_in(folder))
+        if (TRY(read_file_if_any(folder / tag)) == digest.str()) TRY_VOID(unlink_if_any(folder / tag));
+    return unlink_if_any(link_path(repository, "_manifests", digest));
+}
+
+Result<std::vector<std::string>> RegistryStorage::tags(const std::string& repository) const {
+    return names_in(repository_path(repository) / "_tags");
+}
+
+Result<std::vector<StoredManifest>> RegistryStorage::referrers(const std::string& repository,
+                                                               const ContentDigest& subject) {
+    std::vector<StoredManifest> found;
+    for (const auto& name : names_in(repository_path(repository) / "_referrers" / file_name(subject)))
+        if (const auto digest = from_file_name(name))
+            if (auto stored = TRY(manifest(repository, digest->str()))) found.push_back(*std::move(stored));
+    return found;
+}
+
+std::vector<std::string> RegistryStorage::repositories() const {
+    std::vector<std::string> found;
+    std::error_code error;
+    const auto root = data_ / "repositories";
+    for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+        const auto name = it->path().filename().native();
+        if (!name.starts_with('_')) continue;
+        it.disable_recursion_pending();
+        auto repository = it->path().parent_path().lexically_relative(root).native();
+        if (std::ranges::find(found, repository) == found.end()) found.push_back(std::move(repository));
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
+}  // namespace rockbuild
