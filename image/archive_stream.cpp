@@ -1,5 +1,7 @@
 #include "image/archive_stream.hpp"
 
+#include "support/relpath.hpp"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
@@ -198,6 +200,33 @@ Result<std::optional<TarReader::Part>> TarReader::content() {
     if (is_end(code)) return state_->failed();
     if (offset < 0) return bad(state_->name, "a content has a part before its start");
     return Part{static_cast<std::uint64_t>(offset), {static_cast<const char*>(data), size}};
+}
+
+Result<std::vector<MemberPlace>> member_places(const std::string& path) {
+    constexpr std::size_t block = 1 << 16;
+    Feed feed;
+    feed.name = path;
+    feed.reader.reset(archive_read_new());
+    auto* reader = feed.reader.get();
+    archive_read_support_format_tar(reader);
+    archive_read_support_format_empty(reader);
+    archive_read_support_filter_gzip(reader);
+    archive_read_support_filter_zstd(reader);
+    if (is_end(archive_read_open_filename(reader, path.c_str(), block))) return feed.failed();
+    std::vector<MemberPlace> places;
+    for (;;) {
+        archive_entry* entry = nullptr;
+        const int code = archive_read_next_header(reader, &entry);
+        if (code == ARCHIVE_EOF) return places;
+        if (is_end(code)) return feed.failed();
+        const auto clean = RelPath::from_archive(bytes_or_none(archive_entry_pathname(entry)));
+        const bool is_file = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+        if (!clean || !is_file || archive_entry_sparse_count(entry) > 0 || archive_entry_size(entry) < 0) continue;
+        // The format has read the header, all of it: the content is next.
+        const auto offset = archive_filter_count(reader) > 1 ? 0 : archive_filter_bytes(reader, 0);
+        places.push_back(
+            {clean->str(), static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(archive_entry_size(entry))});
+    }
 }
 
 }  // namespace rockbuild

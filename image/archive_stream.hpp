@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rockbuild {
 
@@ -69,5 +70,14 @@ private:
     explicit TarReader(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
+
+/// Where a member's content lies in an archive's file: it may be read from there.
+struct MemberPlace {
+    std::string name;          // clean
+    std::uint64_t offset = 0;  // 0: not known, since the archive is compressed as a whole
+    std::uint64_t size = 0;
+};
+/// All files of a tar, in their order. Errors as TarReader's.
+Result<std::vector<MemberPlace>> member_places(const std::string& path);
 
 }  // namespace rockbuild

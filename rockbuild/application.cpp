@@ -16,16 +16,19 @@ const std::vector<const Subcommand*>& commands() {
     static const std::vector<const Subcommand*> all{&pack_command,
                                                     &plan_command,
                                                     &check_command,
-                                                    &inspect_command,
+                                                    &inspect_command,  // build
                                                     &run_command,
                                                     &exec_command,
                                                     &ps_command,
-                                                    &stop_command,
-                                                    &clean_command,
-                                                    &doctor_command,
+                                                    &stop_command,  // run
+                                                    &push_command,
+                                                    &pull_image_command,
+                                                    &copy_command,  // carry
                                                     &registry_serve_command,
                                                     &registry_gc_command,
                                                     &registry_verify_command,
+                                                    &clean_command,
+                                                    &doctor_command,
                                                     &config_command,
                                                     &version_command,
                                                     &help_command};

@@ -4,6 +4,7 @@
 
 #include "system/file.hpp"
 #include "system/host.hpp"
+#include "system/transport.hpp"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -24,21 +25,6 @@ constexpr long most_per_host = 4;
 constexpr int most_tries = 4;
 constexpr double report_interval = 0.1;
 
-struct Settings {
-    std::string ca_file;
-    std::string ca_folder;
-    std::string http_proxy;
-    std::string https_proxy;
-    std::string no_proxy;
-};
-
-std::string first_of(const std::map<std::string, std::string>& environment, std::initializer_list<const char*> names) {
-    for (const auto* name : names)
-        if (const auto found = environment.find(name); found != environment.end() && !found->second.empty())
-            return found->second;
-    return {};
-}
-
 std::string host_of(const std::string& url) {
     const auto begin = url.find("://");
     if (begin == std::string::npos) return url;
@@ -48,7 +34,7 @@ std::string host_of(const std::string& url) {
 /// One download under way, or waiting for its next try.
 class Transfer {
 public:
-    Transfer(const Download& download, const Settings& settings) : download_(download), settings_(settings) {}
+    Transfer(const Download& download, const Transport& transport) : download_(download), transport_(transport) {}
     ~Transfer() {
         if (easy_ != nullptr) curl_easy_cleanup(easy_);
         if (fd_) ::unlink(partial().c_str());
@@ -70,7 +56,7 @@ public:
         if (easy_ == nullptr) easy_ = curl_easy_init();
         curl_easy_reset(easy_);
         const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
-        set(CURLOPT_URL, download_.url.c_str());
+        transport_.apply(easy_, download_.url);
         set(CURLOPT_PRIVATE, this);
         set(CURLOPT_WRITEFUNCTION, &Transfer::on_data);
         set(CURLOPT_WRITEDATA, this);
@@ -79,18 +65,11 @@ public:
         set(CURLOPT_MAXREDIRS, 10L);
         set(CURLOPT_PROTOCOLS_STR, "http,https,file");
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-        set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
         set(CURLOPT_CONNECTTIMEOUT, 20L);
         set(CURLOPT_LOW_SPEED_LIMIT, 100L);
         set(CURLOPT_LOW_SPEED_TIME, 30L);
-        set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_BUFFERSIZE, 1L << 18);
         set(CURLOPT_USERAGENT, "rockbuild");
-        if (!settings_.ca_file.empty()) set(CURLOPT_CAINFO, settings_.ca_file.c_str());
-        if (!settings_.ca_folder.empty()) set(CURLOPT_CAPATH, settings_.ca_folder.c_str());
-        const auto& proxy = download_.url.starts_with("https:") ? settings_.https_proxy : settings_.http_proxy;
-        set(CURLOPT_PROXY, proxy.c_str());
-        set(CURLOPT_NOPROXY, settings_.no_proxy.c_str());
         if (received_ > 0) set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(received_));
         return {};
     }
@@ -189,7 +168,7 @@ private:
     }
 
     const Download& download_;
-    const Settings& settings_;
+    const Transport& transport_;
     CURL* easy_ = nullptr;
     Fd fd_;
     Sha256 hash_;
@@ -205,26 +184,18 @@ private:
 
 class CurlHttp final : public Http {
 public:
-    explicit CurlHttp(const std::map<std::string, std::string>& environment) {
-        settings_.ca_file = first_of(environment, {"SSL_CERT_FILE", "CURL_CA_BUNDLE"});
-        settings_.ca_folder = first_of(environment, {"SSL_CERT_DIR"});
-        settings_.http_proxy = first_of(environment, {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"});
-        settings_.https_proxy = first_of(environment, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
-        settings_.no_proxy = first_of(environment, {"no_proxy", "NO_PROXY"});
-    }
+    explicit CurlHttp(const std::map<std::string, std::string>& environment) : transport_(environment) {}
 
     Result<void> fetch(const std::vector<Download>& downloads,
                        const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                        const std::stop_token& stop) override {
-        static const bool initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-        (void)initialised;
         const std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> multi(curl_multi_init(), &curl_multi_cleanup);
         curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, most_per_host);
         const std::stop_callback wake(stop, [&] { curl_multi_wakeup(multi.get()); });
         std::vector<std::unique_ptr<Transfer>> all;
         std::deque<Transfer*> waiting;
         for (const auto& download : downloads) {
-            all.push_back(std::make_unique<Transfer>(download, settings_));
+            all.push_back(std::make_unique<Transfer>(download, transport_));
             waiting.push_back(all.back().get());
         }
         std::size_t running = 0;
@@ -292,7 +263,7 @@ private:
         progress(done, known ? total : 0);
     }
 
-    Settings settings_;
+    Transport transport_;
 };
 
 }  // namespace

@@ -347,7 +347,7 @@ Result<ServerResponse> DistributionApi::get_referrers(const ServerRequest& reque
     const auto filter = request.parameter("artifactType");
     auto list = Json::array();
     for (const auto& stored : TRY(storage_.referrers(route.repository, *subject))) {
-        const auto facts = read_stored_manifest(stored.bytes, stored.media_type);
+        const auto facts = read_manifest_facts(stored.bytes, stored.media_type);
         if (!facts || (filter && facts->artifact_type != *filter)) continue;
         Json item{{"mediaType", stored.media_type}, {"digest", stored.digest.str()}, {"size", stored.bytes.size()}};
         if (!facts->artifact_type.empty()) item["artifactType"] = facts->artifact_type;
@@ -470,7 +470,7 @@ Handling DistributionApi::put_manifest(const ServerRequest& request, const Route
                    expected = std::move(expected), type = request.header("Content-Type")](const std::string& bytes) {
         const auto actual = hash_of(bytes, given ? given->algorithm() : HashAlgorithm::sha256);
         if (given && actual != *given) return bad_digest("the content has another digest");
-        const auto facts = read_stored_manifest(bytes, type);
+        const auto facts = read_manifest_facts(bytes, type);
         if (!facts) return error(400, "MANIFEST_INVALID", facts.error().message);
         const auto missing =
             storage_.put_manifest(route.repository, actual, bytes, *facts, tags, expected, !policy_.require_blobs);

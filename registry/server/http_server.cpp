@@ -184,6 +184,7 @@ private:
             return MHD_YES;
         }
         if (!exchange.response) exchange.response = exchange.body->finish();
+        exchange.body.reset();  // what it holds is free before the client can see the answer
         return answer(connection, exchange);
     }
 

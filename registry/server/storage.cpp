@@ -339,7 +339,8 @@ Result<std::vector<ContentDigest>> RegistryStorage::put_manifest(
     std::vector<ContentDigest> missing;
     std::error_code error;
     for (const auto& blob : facts.blobs)
-        if (!fs::exists(link_path(repository, "_blobs", blob), error)) missing.push_back(blob);
+        if (!blob.is_foreign && !fs::exists(link_path(repository, "_blobs", blob.digest), error))
+            missing.push_back(blob.digest);
     if (!missing.empty() && !may_lack) return missing;
 
     const auto content = TRY(Digest::from_hex(hash_of(bytes).encoded()));
@@ -375,7 +376,7 @@ Result<bool> RegistryStorage::remove_tag(const std::string& repository, const st
 Result<bool> RegistryStorage::remove_manifest(const std::string& repository, const ContentDigest& digest) {
     const auto stored = TRY(manifest(repository, digest.str()));
     if (!stored) return false;
-    if (const auto facts = read_stored_manifest(stored->bytes, stored->media_type); facts && facts->subject)
+    if (const auto facts = read_manifest_facts(stored->bytes, stored->media_type); facts && facts->subject)
         TRY_VOID(
             unlink_if_any(repository_path(repository) / "_referrers" / file_name(*facts->subject) / file_name(digest)));
     const auto folder = repository_path(repository) / "_tags";

@@ -13,7 +13,7 @@
 // one rename; contents are synced before it. Several processes may use the same folder.
 #pragma once
 
-#include "registry/content_digest.hpp"
+#include "registry/manifest.hpp"
 #include "system/file.hpp"
 
 #include <cstdint>
@@ -65,19 +65,6 @@ private:
     std::uint64_t size_ = 0;
     ContentHash hash_{HashAlgorithm::sha256};
 };
-
-/// Blob digests a manifest needs, and what it says of itself. See read_stored_manifest().
-struct ManifestFacts {
-    std::string media_type;
-    std::string artifact_type;  // its own, else its config's media type
-    std::optional<ContentDigest> subject;
-    std::vector<ContentDigest> blobs;      // that must be there
-    std::vector<ContentDigest> manifests;  // of an index: may come later
-    std::string annotations;               // JSON; empty: none
-};
-
-/// RB1520 (the reason in the message) for what is no manifest or index. `content_type` is what the client declared.
-Result<ManifestFacts> read_stored_manifest(std::string_view bytes, std::string_view content_type);
 
 class RegistryStorage {
 public:

@@ -63,8 +63,8 @@ Result<RegistryStorage::Freed> RegistryStorage::collect_garbage(std::int64_t now
                                const auto stored = TRY(manifest(repository, digest.str()));
                                if (!stored) return {};
                                // A manifest that can't be read keeps everything.
-                               const auto facts = TRY(read_stored_manifest(stored->bytes, stored->media_type));
-                               needed.insert(facts.blobs.begin(), facts.blobs.end());
+                               const auto facts = TRY(read_manifest_facts(stored->bytes, stored->media_type));
+                               for (const auto& blob : facts.blobs) needed.insert(blob.digest);
                                return {};
                            }));
         TRY_VOID(each_link(repository_path(repository) / "_blobs",
@@ -143,7 +143,7 @@ Result<RegistryStorage::Report> RegistryStorage::verify() {
             if (!stored) return {};
             if (hash_of(stored->bytes, digest.algorithm()) != digest)
                 report.problems.push_back(fmt::format("{} serves another content as {}", repository, digest.str()));
-            const auto facts = read_stored_manifest(stored->bytes, stored->media_type);
+            const auto facts = read_manifest_facts(stored->bytes, stored->media_type);
             if (!facts) {
                 report.problems.push_back(fmt::format("{} has {}, which is no manifest: {}", repository, digest.str(),
                                                       facts.error().message));
@@ -151,9 +151,10 @@ Result<RegistryStorage::Report> RegistryStorage::verify() {
             }
             std::error_code error;
             for (const auto& blob : facts->blobs)
-                if (!stored->sparse && !fs::exists(link_path(repository, "_blobs", blob), error))
-                    report.problems.push_back(
-                        fmt::format("{} has {}, whose blob {} is missing", repository, digest.str(), blob.str()));
+                if (!stored->sparse && !blob.is_foreign &&
+                    !fs::exists(link_path(repository, "_blobs", blob.digest), error))
+                    report.problems.push_back(fmt::format("{} has {}, whose blob {} is missing", repository,
+                                                          digest.str(), blob.digest.str()));
             return {};
         }));
         for (const auto& tag : TRY(tags(repository)))

@@ -1,6 +1,6 @@
-// Manifests are kept as the bytes that they came as; here is read what the registry must know of them. Types of layers,
+// Types of layers,
 // artifact types and members that nobody knows are no mistakes (OCI image spec, manifest; distribution spec, pushing).
-#include "registry/server/storage.hpp"
+#include "registry/manifest.hpp"
 
 #include "image/documents.hpp"
 
@@ -23,29 +23,34 @@ std::string text_of(const Json& json, const char* key) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Result<ContentDigest> digest_of(const Json& descriptor, std::string_view what) {
+Result<ContentReference> reference_of(const Json& descriptor, std::string_view what) {
     if (!descriptor.is_object()) return invalid(fmt::format("{} is no descriptor", what));
     const auto size = descriptor.find("size");
     if (size == descriptor.end() || !size->is_number_unsigned()) return invalid(fmt::format("{} has no size", what));
     auto digest = ContentDigest::parse(text_of(descriptor, "digest"));
     if (!digest) return invalid(fmt::format("{} has no digest", what));
-    return digest;
-}
-
-/// Content that registries need not have: it is fetched from elsewhere.
-bool is_foreign(const Json& descriptor) {
-    const auto type = text_of(descriptor, "mediaType");
-    return type.find("nondistributable") != std::string::npos || type.find(".foreign.") != std::string::npos;
-}
-
-bool is_index(std::string_view type) { return type == media_type::oci_index || type == media_type::docker_index; }
-bool is_manifest(std::string_view type) {
-    return type == media_type::oci_manifest || type == media_type::docker_manifest;
+    ContentReference reference;
+    reference.media_type = text_of(descriptor, "mediaType");
+    reference.digest = *std::move(digest);
+    reference.size = size->get<std::uint64_t>();
+    reference.is_foreign = reference.media_type.find("nondistributable") != std::string::npos ||
+                           reference.media_type.find(".foreign.") != std::string::npos;
+    if (const auto platform = descriptor.find("platform"); platform != descriptor.end() && platform->is_object()) {
+        reference.os = text_of(*platform, "os");
+        reference.architecture = text_of(*platform, "architecture");
+        reference.variant = text_of(*platform, "variant");
+    }
+    return reference;
 }
 
 }  // namespace
 
-Result<ManifestFacts> read_stored_manifest(std::string_view bytes, std::string_view content_type) {
+bool is_index_type(std::string_view type) { return type == media_type::oci_index || type == media_type::docker_index; }
+bool is_manifest_type(std::string_view type) {
+    return type == media_type::oci_manifest || type == media_type::docker_manifest;
+}
+
+Result<ManifestFacts> read_manifest_facts(std::string_view bytes, std::string_view content_type) {
     const auto json = Json::parse(bytes, nullptr, false);
     if (!json.is_object()) return invalid("it is no JSON object");
     ManifestFacts facts;
@@ -59,25 +64,23 @@ Result<ManifestFacts> read_stored_manifest(std::string_view bytes, std::string_v
     if (json.value("schemaVersion", Json()) != 2) return invalid("its schemaVersion is not 2");
     facts.artifact_type = text_of(json, "artifactType");
     if (const auto subject = json.find("subject"); subject != json.end() && !subject->is_null())
-        facts.subject = TRY(digest_of(*subject, "its subject"));
+        facts.subject = TRY(reference_of(*subject, "its subject")).digest;
     if (const auto found = json.find("annotations"); found != json.end() && found->is_object())
         facts.annotations = found->dump();
 
-    if (is_index(facts.media_type)) {
+    facts.is_index = is_index_type(facts.media_type);
+    if (facts.is_index) {
         const auto list = json.find("manifests");
         if (list == json.end() || !list->is_array()) return invalid("an index has a list of manifests");
-        for (const auto& item : *list) facts.manifests.push_back(TRY(digest_of(item, "an entry of the index")));
-    } else if (is_manifest(facts.media_type)) {
+        for (const auto& item : *list) facts.manifests.push_back(TRY(reference_of(item, "an entry of the index")));
+    } else if (is_manifest_type(facts.media_type)) {
         const auto config = json.find("config");
         const auto layers = json.find("layers");
         if (config == json.end()) return invalid("a manifest has a config");
         if (layers == json.end() || !layers->is_array()) return invalid("a manifest has a list of layers");
-        facts.blobs.push_back(TRY(digest_of(*config, "its config")));
+        facts.blobs.push_back(TRY(reference_of(*config, "its config")));
         if (facts.artifact_type.empty()) facts.artifact_type = text_of(*config, "mediaType");
-        for (const auto& layer : *layers) {
-            auto digest = TRY(digest_of(layer, "a layer"));
-            if (!is_foreign(layer)) facts.blobs.push_back(std::move(digest));
-        }
+        for (const auto& layer : *layers) facts.blobs.push_back(TRY(reference_of(layer, "a layer")));
     } else {
         return invalid(fmt::format("'{}' is no type of a manifest", facts.media_type));
     }

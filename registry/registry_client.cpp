@@ -1,0 +1,401 @@
+#include "registry/registry_client.hpp"
+
+#include "registry/base64.hpp"
+#include "registry/url.hpp"
+#include "system/host.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace rockbuild {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int most_tries = 6;
+constexpr int most_hops = 10;
+constexpr double shortest_pause = 0.25;
+constexpr double longest_pause = 15;
+constexpr double longest_asked_pause = 120;
+constexpr double default_token_life = 60;
+constexpr std::size_t largest_token_answer = 1 << 20;
+
+/// Seconds from a Retry-After header: a number or a date.
+std::optional<double> retry_after(const HttpResponse& response) {
+    const auto header = response.header("retry-after");
+    if (!header) return std::nullopt;
+    char* end = nullptr;
+    const double seconds = std::strtod(header->c_str(), &end);
+    if (end != header->c_str() && *end == '\0' && seconds >= 0) return std::min(seconds, longest_asked_pause);
+    std::tm parts{};
+    if (::strptime(header->c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
+    return std::clamp(std::difftime(::timegm(&parts), std::time(nullptr)), 0.0, longest_asked_pause);
+}
+
+std::string clean(std::string_view text, std::size_t most = 300) {
+    std::string words;
+    for (const char c : text.substr(0, most)) words += static_cast<unsigned char>(c) < ' ' || c == 127 ? ' ' : c;
+    return words;
+}
+
+Result<void> sleep_until(double when, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    const auto seconds = std::chrono::duration<double>(std::max(0.0, when - monotonic_seconds()));
+    changed.wait_for(lock, stop, seconds, [] { return false; });
+    if (stop.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
+    return {};
+}
+
+}  // namespace
+
+std::string error_words(const HttpResponse& response) {
+    const auto json = Json::parse(response.body, nullptr, false);
+    if (json.is_object()) {
+        std::vector<std::string> words;
+        if (const auto errors = json.find("errors"); errors != json.end() && errors->is_array())
+            for (const auto& item : *errors) {
+                if (!item.is_object()) continue;
+                const auto code = item.value("code", Json());
+                const auto message = item.value("message", Json());
+                auto text = code.is_string() ? code.get<std::string>() : std::string();
+                if (message.is_string() && !message.get<std::string>().empty())
+                    text += (text.empty() ? "" : ": ") + message.get<std::string>();
+                if (!text.empty()) words.push_back(clean(text));
+            }
+        if (!words.empty()) return fmt::format("{} (HTTP {})", fmt::join(words, "; "), response.status);
+    }
+    return fmt::format("HTTP {}", response.status);
+}
+
+bool has_error_code(const HttpResponse& response, std::string_view code) {
+    const auto json = Json::parse(response.body, nullptr, false);
+    if (!json.is_object()) return false;
+    const auto errors = json.find("errors");
+    return errors != json.end() && errors->is_array() && std::ranges::any_of(*errors, [&](const Json& item) {
+               return item.is_object() && item.value("code", Json()) == code;
+           });
+}
+
+bool is_passing_fault(int status) {
+    for (const int passing : {408, 425, 429, 500, 502, 503, 504, 522})
+        if (status == passing) return true;
+    return false;
+}
+
+bool is_passing_fault(const Diagnostic& diagnostic) { return diagnostic.code == "RB0130"; }
+
+std::string RegistryResponse::location() const {
+    const auto header = this->header("location");
+    return header ? resolve_url(url, *header).value_or("") : std::string();
+}
+
+RegistryClient::RegistryClient(HttpClient& http, std::string host, std::vector<std::string> scopes,
+                               RegistryAccess access, EventSink& events, std::stop_token stop)
+    : http_(http),
+      host_(std::move(host)),
+      scopes_(std::move(scopes)),
+      access_(std::move(access)),
+      events_(events),
+      stop_(std::move(stop)),
+      random_(std::random_device{}()) {}
+
+std::unique_ptr<RegistryClient> RegistryClient::sibling(HttpClient& http, std::stop_token stop) const {
+    const std::lock_guard guard(mutex_);
+    auto other = std::make_unique<RegistryClient>(http, host_, scopes_, access_, events_, std::move(stop));
+    other->scheme_ = scheme_;
+    other->challenge_ = challenge_;
+    other->token_ = token_;
+    other->refresh_token_ = refresh_token_;
+    return other;
+}
+
+Result<void> RegistryClient::pause(int tries, const HttpResponse* answer) {
+    const auto asked = answer == nullptr ? std::nullopt : retry_after(*answer);
+    double until = 0;
+    {
+        const std::lock_guard guard(mutex_);
+        const double most = std::min(longest_pause, shortest_pause * std::exp2(tries));
+        until = monotonic_seconds() + (asked ? *asked : std::uniform_real_distribution<>(most / 4, most)(random_));
+        if (asked) host_pause_until_ = std::max(host_pause_until_, until);
+    }
+    return sleep_until(until, stop_);
+}
+
+Result<void> RegistryClient::wait_for_host() {
+    double until = 0;
+    {
+        const std::lock_guard guard(mutex_);
+        until = host_pause_until_;
+    }
+    return until > monotonic_seconds() ? sleep_until(until, stop_) : Result<void>();
+}
+
+Result<RegistryResponse> RegistryClient::send(const RegistryRequest& request) {
+    for (int tries = 1;; ++tries) {
+        TRY_VOID(wait_for_host());
+        std::string scheme;
+        {
+            const std::lock_guard guard(mutex_);
+            scheme = scheme_;
+        }
+        // A name of this machine is asked in the clear first, as all clients do; others only when told so.
+        const bool guess = scheme.empty();
+        if (guess) scheme = is_loopback(host_) ? "http" : "https";
+        const bool own = request.path.starts_with('/');
+        auto response = follow(request, own ? scheme + "://" + host_ + request.path : request.path);
+        if (guess && own) {
+            const bool is_tls_server = response && scheme == "http" && response->status == 400 &&
+                                       !response->header("docker-distribution-api-version") &&
+                                       !response->body.starts_with("{\"errors\"");
+            const bool other = scheme == "http" ? is_tls_server || !response : access_.insecure && !response;
+            if (other && !stop_.stop_requested()) {
+                const std::string second = scheme == "http" ? "https" : "http";
+                auto again = follow(request, second + "://" + host_ + request.path);
+                // What speaks TLS has the last word, also if that is a refusal.
+                const bool answered = again || again.error().code != "RB0130";
+                if (again) scheme = second;
+                if (answered || is_tls_server) response = std::move(again);
+            }
+            if (response) {
+                const std::lock_guard guard(mutex_);
+                if (scheme_.empty()) {
+                    scheme_ = scheme;
+                    if (scheme == "http" && !is_loopback(host_))
+                        events_.message(
+                            fmt::format("warning: {} is asked over plain HTTP: anybody on the way can read "
+                                        "and change what is sent",
+                                        host_));
+                }
+            }
+        }
+        const bool passing = response ? is_passing_fault(response->status) : is_passing_fault(response.error());
+        if (!passing || !request.try_again || tries == most_tries || (!response && guess && tries == 2))
+            return response;
+        TRY_VOID(pause(tries, response ? &*response : nullptr));
+    }
+}
+
+/// The request and the redirects that it meets.
+Result<RegistryResponse> RegistryClient::follow(const RegistryRequest& request, const std::string& first) {
+    auto url = first;
+    for (int hop = 0; hop < most_hops; ++hop) {
+        const bool own_host = url_host(url) == url_host(url.substr(0, url.find("://") + 3) + host_);
+        // A registry must not send us to machines that only we can reach.
+        if (!own_host && !is_loopback(host_) && is_private_address(host_name(url_host(url))))
+            return fail("RB1551",
+                        fmt::format("{} sends us to '{}', an address of a private network", host_, url_host(url)), {},
+                        ExitCode::not_allowed);
+        auto response = TRY(once(request, url, own_host));
+        const auto status = response.status;
+        const bool reads = request.method == "GET" || request.method == "HEAD";
+        const bool redirects =
+            status == 307 || status == 308 || (reads && (status == 301 || status == 302 || status == 303));
+        if (!redirects) return response;
+        const auto next = response.location();
+        if (next.empty())
+            return fail("RB1551", fmt::format("{} redirects to nowhere", host_), {}, ExitCode::remote_timeout);
+        if (url.starts_with("https:") && !next.starts_with("https:") && !access_.insecure)
+            return fail("RB1551", fmt::format("{} redirects from https to '{}'", host_, url_host(next)),
+                        "that would send content in the clear; --insecure allows it");
+        url = next;
+    }
+    return fail("RB1551", fmt::format("{} redirects in a circle", host_), {}, ExitCode::remote_timeout);
+}
+
+/// One request, with proof if it goes to the registry itself; once more when the proof was stale or not enough.
+Result<RegistryResponse> RegistryClient::once(const RegistryRequest& request, const std::string& url, bool own_host) {
+    for (int round = 0;; ++round) {
+        HttpRequest http;
+        http.method = request.method;
+        http.url = url;
+        http.headers = request.headers;
+        http.headers.emplace_back("User-Agent", access_.user_agent);
+        http.body = request.body;
+        if (request.reader) http.reader = TRY(request.reader());
+        http.body_size = request.body_size;
+        http.sink = request.sink;
+        http.sink_status = request.partial ? 206 : 0;
+        http.most_collected = request.most_collected;
+        http.ca = access_.ca;
+        http.insecure = access_.insecure;
+        if (own_host)
+            if (auto proof = TRY(authorization()); !proof.empty())
+                http.headers.emplace_back("Authorization", std::move(proof));
+        ++requests_;
+        auto answer = TRY(http_.send(http, stop_));
+        RegistryResponse response;
+        static_cast<HttpResponse&>(response) = std::move(answer);
+        response.url = url;
+        warn(response);
+        const bool denied =
+            response.status == 401 || (response.status == 403 && round == 0 && response.header("www-authenticate"));
+        if (!denied || !own_host) {
+            if (response.status == 403 && own_host && request.method != "HEAD") return refused(response, request.path);
+            return response;
+        }
+        constexpr int most_rounds = 3;
+        if (round == most_rounds || !TRY(learn(response))) return refused(response, request.path);
+    }
+}
+
+/// Takes a refusal's challenge. False: there is nothing new to try.
+Result<bool> RegistryClient::learn(const RegistryResponse& refusal) {
+    const std::lock_guard guard(mutex_);
+    std::optional<Challenge> found;
+    for (const auto& [name, value] : refusal.headers)
+        if (name == "www-authenticate")
+            for (auto& challenge : read_challenges(value))
+                if (!found && (challenge.scheme == "bearer" || challenge.scheme == "basic"))
+                    found = std::move(challenge);
+    if (!found) return false;
+    if (found->scheme == "basic") {
+        const bool tried = challenge_ && challenge_->scheme == "basic";
+        challenge_ = std::move(found);
+        return access_.credential.has_value() && !access_.credential->is_identity_token && !tried;
+    }
+    const auto wanted = found->parameters["scope"];
+    const bool is_new =
+        !wanted.empty() && std::ranges::find(scopes_, wanted) == scopes_.end() && !found->parameters["error"].empty();
+    const bool was_fresh = token_ && monotonic_seconds() < token_->renew_at;
+    const bool stale = found->parameters["error"] == "invalid_token";
+    const bool first = !challenge_ || challenge_->scheme != "bearer";
+    challenge_ = std::move(found);
+    // What the registry asks for comes first: some read one scope only.
+    if (is_new || (first && scopes_.empty() && !wanted.empty())) scopes_.insert(scopes_.begin(), wanted);
+    token_.reset();
+    return first || is_new || stale || !was_fresh;
+}
+
+Result<std::string> RegistryClient::authorization() {
+    const std::lock_guard guard(mutex_);
+    if (!challenge_) return std::string();
+    if (challenge_->scheme == "basic") {
+        if (!access_.credential || access_.credential->is_identity_token) return std::string();
+        return "Basic " + base64_encode(access_.credential->username + ":" + access_.credential->secret);
+    }
+    if (!token_ || monotonic_seconds() >= token_->renew_at) token_ = TRY(fetch_token());
+    return "Bearer " + token_->text;
+}
+
+Result<void> RegistryClient::check_realm(const std::string& realm) const {
+    const auto host = url_host(realm);
+    const bool local = is_loopback(host_);
+    const bool good =
+        realm.starts_with("https://") || (realm.starts_with("http://") && (scheme_ != "https" || access_.insecure));
+    // A registry must not make us ask machines that only we can reach.
+    if (good && !host.empty() && (local || host == host_ || !is_private_address(host_name(host)))) return {};
+    return fail("RB1552", fmt::format("{} sends us for a token to '{}', which is not safe", host_, clean(realm)),
+                "if that is meant to be so, use --insecure", ExitCode::not_allowed);
+}
+
+/// Asks the token server (spec/oci-distribution.md §7.2-7.4). With the mutex held: others wait for the one token.
+Result<RegistryClient::Token> RegistryClient::fetch_token() {
+    auto realm = challenge_->parameters["realm"];
+    realm = resolve_url(fmt::format("{}://{}/v2/", scheme_.empty() ? "https" : scheme_, host_), realm).value_or("");
+    TRY_VOID(check_realm(realm));
+    const auto service = challenge_->parameters["service"];
+    const auto identity = !refresh_token_.empty()                                       ? refresh_token_
+                          : access_.credential && access_.credential->is_identity_token ? access_.credential->secret
+                                                                                        : std::string();
+    HttpRequest request;
+    request.headers = {{"User-Agent", access_.user_agent}};
+    request.most_collected = largest_token_answer;
+    request.ca = access_.ca;
+    request.insecure = access_.insecure;
+    const auto as_get = [&] {
+        std::vector<std::pair<std::string, std::string>> query;
+        if (!service.empty()) query.emplace_back("service", service);
+        for (const auto& scope : scopes_) query.emplace_back("scope", scope);
+        if (access_.credential && !access_.credential->is_identity_token) {
+            query.emplace_back("account", access_.credential->username);
+            request.headers.emplace_back("Authorization", "Basic " + base64_encode(access_.credential->username + ":" +
+                                                                                   access_.credential->secret));
+        }
+        request.method = "GET";
+        request.url = with_query(realm, query);
+        request.body.clear();
+    };
+    if (identity.empty()) {
+        as_get();
+    } else {
+        request.method = "POST";
+        request.url = realm;
+        request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+        request.body = form({{"grant_type", "refresh_token"},
+                             {"refresh_token", identity},
+                             {"service", service},
+                             {"client_id", "rockbuild"},
+                             {"scope", fmt::format("{}", fmt::join(scopes_, " "))}});
+    }
+    const auto asked_at = monotonic_seconds();
+    auto answer = http_.send(request, stop_);
+    for (int tries = 1; tries < most_tries && !stop_.stop_requested() &&
+                        (answer ? is_passing_fault(answer->status) : is_passing_fault(answer.error()));
+         ++tries) {
+        const auto asked = answer ? retry_after(*answer) : std::nullopt;
+        TRY_VOID(sleep_until(monotonic_seconds() + asked.value_or(shortest_pause * tries), stop_));
+        answer = http_.send(request, stop_);
+    }
+    if (!answer) return std::unexpected(std::move(answer).error());
+    if (!identity.empty() && (answer->status == 404 || answer->status == 405)) {
+        as_get();
+        answer = TRY(http_.send(request, stop_));
+    }
+    RegistryResponse response;
+    static_cast<HttpResponse&>(response) = *std::move(answer);
+    if (response.status != 200) return refused(response, realm);
+    const auto json = Json::parse(response.body, nullptr, false);
+    const auto text = [&](const char* key) {
+        return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
+                                                                               : std::string();
+    };
+    Token token;
+    token.text = text("token").empty() ? text("access_token") : text("token");
+    if (token.text.empty() || clean(token.text, token.text.size()) != token.text)
+        return fail("RB1552", fmt::format("the token server '{}' gave no token", url_host(realm)), {},
+                    ExitCode::not_allowed);
+    if (auto next = text("refresh_token"); !next.empty()) refresh_token_ = std::move(next);
+    double life = default_token_life;
+    if (json.contains("expires_in") && json["expires_in"].is_number() && json["expires_in"].get<double>() > 0)
+        life = json["expires_in"].get<double>();
+    token.renew_at = asked_at + std::max(life * 0.8, life - 30);
+    return token;
+}
+
+std::unexpected<Diagnostic> RegistryClient::refused(const RegistryResponse& response, const std::string& path) const {
+    const auto who =
+        access_.credential ? fmt::format("with {}", access_.credential->source) : std::string("without a password");
+    auto error =
+        fail("RB1550", fmt::format("{} refuses: {}; asked {}", host_, error_words(response), who),
+             access_.credential ? fmt::format("see that the account may do this, or `rockbuild login {}` anew", host_)
+                                : fmt::format("`rockbuild login {}`", host_),
+             ExitCode::not_allowed);
+    error.error().notes.push_back({fmt::format("the request was for {}", clean(path.substr(0, path.find('?')))), {}});
+    return error;
+}
+
+void RegistryClient::warn(const HttpResponse& response) {
+    constexpr std::string_view prefix = "299 - \"";
+    for (const auto& [name, value] : response.headers) {
+        if (name != "warning" || !value.starts_with(prefix)) continue;
+        std::string text;
+        for (std::size_t i = prefix.size(); i < value.size() && value[i] != '"'; ++i) {
+            if (value[i] == '\\' && i + 1 < value.size()) ++i;
+            text += value[i];
+        }
+        text = clean(text);
+        const std::lock_guard guard(mutex_);
+        if (warnings_.insert(text).second) events_.message(fmt::format("{} warns: {}", host_, text));
+    }
+}
+
+}  // namespace rockbuild
