@@ -24,6 +24,12 @@ const std::vector<const Subcommand*>& commands() {
                                                     &push_command,
                                                     &pull_image_command,
                                                     &copy_command,  // carry
+                                                    &publish_command,
+                                                    &resources_command,
+                                                    &resource_revisions_command,
+                                                    &login_command,
+                                                    &logout_command,
+                                                    &whoami_command,  // who asks
                                                     &registry_serve_command,
                                                     &registry_gc_command,
                                                     &registry_verify_command,

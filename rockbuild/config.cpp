@@ -14,6 +14,7 @@ SettingValue effective(const Context& context, Setting setting) {
     auto value = context.settings[setting];
     if (setting == Setting::data && value.value.empty())
         if (const auto folder = data_folder(context.settings)) value.value = folder->native();
+    if (setting == Setting::charmhub_auth && !value.value.empty()) value.value = "(secret)";
     return value;
 }
 

@@ -73,6 +73,13 @@ std::optional<SettingValue> from_environment(const SettingKind& kind, const Host
         if (host.variable("NO_COLOR")) return SettingValue{"never", "NO_COLOR"};
         if (host.variable("FORCE_COLOR")) return SettingValue{"always", "FORCE_COLOR"};
     }
+    static const std::map<Setting, std::string> charmcraft{{Setting::charmhub_api_url, "CHARMCRAFT_STORE_API_URL"},
+                                                           {Setting::charmhub_auth, "CHARMCRAFT_AUTH"},
+                                                           {Setting::charmhub_registry_url, "CHARMCRAFT_REGISTRY_URL"},
+                                                           {Setting::charmhub_sso_url, "CHARMCRAFT_STORE_SSO_URL"},
+                                                           {Setting::charmhub_storage_url, "CHARMCRAFT_UPLOAD_URL"}};
+    if (const auto name = charmcraft.find(kind.setting); name != charmcraft.end())
+        if (auto value = host.variable(name->second)) return SettingValue{*std::move(value), name->second};
     if (kind.setting == Setting::progress && host.variable("CI")) return SettingValue{"plain", "CI"};
     return std::nullopt;
 }
@@ -100,6 +107,12 @@ SettingValue default_of(const SettingKind& kind, const Host& host) {
             return {"auto", "default"};
         case Setting::offline:
             return {"false", "default"};
+        case Setting::charmhub_api_url:
+            return {"https://api.charmhub.io", "default"};
+        case Setting::charmhub_sso_url:
+            return {"https://login.ubuntu.com", "default"};
+        case Setting::charmhub_storage_url:
+            return {"https://storage.snapcraftcontent.com", "default"};
         default:
             return {"", "default"};
     }
@@ -151,6 +164,29 @@ const std::vector<SettingKind>& setting_kinds() {
     static const std::vector<SettingKind> kinds{
         {Setting::build_for, "build-for", "build-for", "BUILD_FOR", "BUILD_FOR", {}, "the architecture to build for"},
         {Setting::cache, "cache", "", "CACHE", "", {}, "the folder of the store"},
+        {Setting::charmhub_api_url, "charmhub-api-url", "", "CHARMHUB_API_URL", "", {}, "Charmhub's API"},
+        {Setting::charmhub_auth,
+         "charmhub-auth",
+         "",
+         "CHARMHUB_AUTH",
+         "",
+         {},
+         "Charmhub credentials, as `login --export` writes them"},
+        {Setting::charmhub_registry_url,
+         "charmhub-registry-url",
+         "",
+         "CHARMHUB_REGISTRY_URL",
+         "",
+         {},
+         "Charmhub's registry; else the one that Charmhub names"},
+        {Setting::charmhub_sso_url, "charmhub-sso-url", "", "CHARMHUB_SSO_URL", "", {}, "Charmhub's sign-on"},
+        {Setting::charmhub_storage_url,
+         "charmhub-storage-url",
+         "",
+         "CHARMHUB_STORAGE_URL",
+         "",
+         {},
+         "Charmhub's storage"},
         {Setting::color, "color", "color", "COLOR", "", {"auto", "always", "never"}, "colours in messages"},
         {Setting::data, "data", "", "DATA", "", {}, "the folder of rockbuild's own data files"},
         {Setting::ignore, "ignore", "ignore", "IGNORE", "", {"unmaintained"}, "what `pack` overlooks"},

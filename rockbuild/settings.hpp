@@ -19,6 +19,11 @@ namespace rockbuild {
 enum class Setting : std::uint8_t {
     build_for,
     cache,
+    charmhub_api_url,
+    charmhub_auth,
+    charmhub_registry_url,
+    charmhub_sso_url,
+    charmhub_storage_url,
     color,
     data,
     ignore,
@@ -29,6 +34,7 @@ enum class Setting : std::uint8_t {
     platform,
     progress,
     verbosity,
+    count,  // how many there are
 };
 
 /// One row of the table.
@@ -62,7 +68,7 @@ public:
     unsigned number(Setting setting) const;
 
 private:
-    std::array<SettingValue, 12> values_;
+    std::array<SettingValue, static_cast<std::size_t>(Setting::count)> values_;
 };
 
 /// $XDG_CONFIG_HOME/rockbuild/config.yaml, or below ~/.config.
