@@ -7,7 +7,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 export ROCKBUILD_CACHE=$work/store XDG_CONFIG_HOME=$work/config XDG_RUNTIME_DIR=$work/runtime
 export ROCKBUILD_PEBBLE=$PEBBLE
-unset CI NO_COLOR FORCE_COLOR ROCKBUILD_PROGRESS SOURCE_DATE_EPOCH || true
+export DOCKER_CONFIG=$work/docker HOME=$work
+unset CHARMCRAFT_AUTH REGISTRY_AUTH_FILE CI NO_COLOR FORCE_COLOR ROCKBUILD_PROGRESS SOURCE_DATE_EPOCH || true
 
 fail() { echo "case failed: $*" >&2; exit 1; }
 # expect CODE COMMAND…: standard output in `out`, standard error in `err`.
@@ -44,6 +45,20 @@ parts:
     organize:
       "*": srv/www/
 YAML
+}
+# registry [OPTION…]: the embedded registry on a free port, its address in $registry; ends with the case.
+registry() {
+    : >"$work/registry.out"
+    "$ROCKBUILD" registry serve --listen 127.0.0.1:0 --data "$work/registry" "$@" >"$work/registry.out" 2>"$work/registry.log" &
+    server=$!
+    trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$work"' EXIT
+    for _ in $(seq 200); do
+        registry=$(sed -n 's#^listening on https\?://##p' "$work/registry.out")
+        [ -z "$registry" ] || return 0
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.05
+    done
+    fail "the registry doesn't start: $(cat "$work/registry.log")"
 }
 digest() { "$ROCKBUILD" pack "$@" --format json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["digest"])'; }
 . "$case"

@@ -1,0 +1,23 @@
+# htpasswd: nothing without it, /metrics neither; `login` keeps it for the owner's eyes; `logout` forgets it.
+# The hash is of "pw:with:colons" (bcrypt, cost 5), made by the C library's crypt.
+hash=$(perl -e 'print crypt("pw:with:colons", "\$2y\$05\$abcdefghijklmnopqrstuu")')
+case $hash in '$2y$05$'*) ;; *) fail "this machine's crypt knows no bcrypt" ;; esac
+echo "robot:$hash" >users
+registry --htpasswd users
+project
+"$ROCKBUILD" pack -q >/dev/null
+[ "$(curl -s -o out -w '%{http_code}' "http://$registry/metrics")" = 401 ] || fail "/metrics is open"
+expect 77 "$ROCKBUILD" push hello_1.0_*.rock "$registry/hello:1"
+has err "rockbuild login $registry"
+expect 77 "$ROCKBUILD" login "$registry" -u robot --password-stdin <<<"wrong"
+expect 0 "$ROCKBUILD" login "$registry" -u robot --password-stdin <<<"pw:with:colons"
+lacks err "pw:with"
+[ "$(stat -c %a docker/config.json)" = 600 ] || fail "the password is readable by others"
+expect 0 "$ROCKBUILD" whoami "$registry"
+has out robot
+expect 0 "$ROCKBUILD" push hello_1.0_*.rock "$registry/hello:1" --verbosity trace
+lacks err "pw:with"
+expect 0 curl -fsS -u robot:pw:with:colons "http://$registry/metrics"
+has out 'rockbuild_registry_requests_total{method="PUT",code="201"}'
+expect 0 "$ROCKBUILD" logout "$registry"
+expect 77 "$ROCKBUILD" push hello_1.0_*.rock "$registry/hello:2"
