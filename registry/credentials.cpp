@@ -1,6 +1,7 @@
 #include "registry/credentials.hpp"
 
 #include "registry/base64.hpp"
+#include "registry/json_member.hpp"
 #include "system/file.hpp"
 
 #include <fmt/format.h>
@@ -49,33 +50,28 @@ Result<std::optional<Json>> read_json(const fs::path& file) {
     return json;
 }
 
-std::string text_at(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 /// The helper that a config names for a registry; empty: none.
 std::string helper_of(const Json& config, const std::string& registry) {
     if (const auto helpers = config.find("credHelpers"); helpers != config.end() && helpers->is_object())
         for (const auto& [key, value] : helpers->items())
             if (normal_key(key) == normal_key(registry) && value.is_string()) return value.get<std::string>();
-    return text_at(config, "credsStore");
+    return text_member(config, "credsStore");
 }
 
 /// An entry of `auths`; none if it only marks that a helper has the password.
 std::optional<Credential> from_entry(const Json& entry) {
     if (!entry.is_object()) return std::nullopt;
     Credential credential;
-    credential.username = text_at(entry, "username");
-    credential.secret = text_at(entry, "password");
-    if (const auto pair = base64_decode(text_at(entry, "auth")); pair && !pair->empty()) {
+    credential.username = text_member(entry, "username");
+    credential.secret = text_member(entry, "password");
+    if (const auto pair = base64_decode(text_member(entry, "auth")); pair && !pair->empty()) {
         const auto colon = pair->find(':');  // passwords may hold more of them
         if (colon == std::string::npos) return std::nullopt;
         credential.username = pair->substr(0, colon);
         credential.secret = pair->substr(colon + 1);
         while (credential.secret.ends_with('\0')) credential.secret.pop_back();
     }
-    if (auto token = text_at(entry, "identitytoken"); !token.empty()) {
+    if (auto token = text_member(entry, "identitytoken"); !token.empty()) {
         credential.secret = std::move(token);
         credential.is_identity_token = true;
     }
@@ -139,8 +135,8 @@ Result<std::optional<Credential>> Credentials::from_helper(const std::string& he
     const auto json = Json::parse(answer, nullptr, false);
     Credential credential;
     if (json.is_object()) {
-        credential.username = text_at(json, "Username");
-        credential.secret = text_at(json, "Secret");
+        credential.username = text_member(json, "Username");
+        credential.secret = text_member(json, "Secret");
     }
     if (credential.secret.empty()) return std::nullopt;
     credential.is_identity_token = credential.username == "<token>";

@@ -1,6 +1,7 @@
 // Several images under one name: an index with an entry for each platform (OCI image spec, image index).
 #include "image/documents.hpp"
 #include "registry/image_source.hpp"
+#include "registry/json_member.hpp"
 
 #include <fmt/format.h>
 
@@ -143,13 +144,9 @@ Result<ContentReference> index_entry(ImageSource& source, const Document& manife
         return {};
     }));
     const auto config = Json::parse(bytes, nullptr, false);
-    const auto text = [&](const char* key) {
-        return config.is_object() && config.contains(key) && config[key].is_string() ? config[key].get<std::string>()
-                                                                                     : std::string();
-    };
-    entry.os = text("os");
-    entry.architecture = text("architecture");
-    entry.variant = text("variant");
+    entry.os = text_member(config, "os");
+    entry.architecture = text_member(config, "architecture");
+    entry.variant = text_member(config, "variant");
     return entry;
 }
 
@@ -167,28 +164,28 @@ Result<Document> merge_index(const std::optional<Document>& present,
     auto present_json = Json::parse(present->bytes, nullptr, false);
     if (present_platform) present_json = Json{{"manifests", Json::array({entry_json(*present_platform)})}};
     const auto is_replaced = [&](const Json& entry) {
-        const auto platform = entry.value("platform", Json::object());
+        const auto platform = object_member(entry, "platform");
         ContentReference old;
-        old.os = platform.value("os", "");
-        old.architecture = platform.value("architecture", "");
-        old.variant = platform.value("variant", "");
+        old.os = text_member(platform, "os");
+        old.architecture = text_member(platform, "architecture");
+        old.variant = text_member(platform, "variant");
         return std::ranges::any_of(added_facts.manifests, [&](const ContentReference& entry_added) {
             return platform_text(entry_added) == platform_text(old);
         });
     };
     std::vector<Json> entries;
-    for (const auto& entry : present_json["manifests"])
+    for (const auto& entry : list_member(present_json, "manifests"))
         if (!is_replaced(entry)) entries.push_back(entry);
-    for (const auto& entry : added_json["manifests"]) entries.push_back(entry);
+    for (const auto& entry : list_member(added_json, "manifests")) entries.push_back(entry);
     // By platform, so that the order of appending changes no digest.
     const auto key = [](const Json& entry) {
-        const auto platform = entry.value("platform", Json::object());
-        return platform.value("os", "") + "/" + platform.value("architecture", "") + "/" +
-               platform.value("variant", "");
+        const auto platform = object_member(entry, "platform");
+        return text_member(platform, "os") + "/" + text_member(platform, "architecture") + "/" +
+               text_member(platform, "variant");
     };
     std::ranges::stable_sort(entries, [&](const Json& a, const Json& b) { return key(a) < key(b); });
-    auto annotations = present_json.value("annotations", Json::object());
-    if (annotations.empty()) annotations = added_json.value("annotations", Json::object());
+    auto annotations = object_member(present_json, "annotations");
+    if (annotations.empty()) annotations = object_member(added_json, "annotations");
     return index_document(entries, annotations);
 }
 

@@ -3,6 +3,7 @@
 #include "image/archive_stream.hpp"
 #include "image/layout_files.hpp"
 #include "registry/image_source.hpp"
+#include "registry/json_member.hpp"
 #include "support/relpath.hpp"
 #include "support/suggest.hpp"
 #include "system/file.hpp"
@@ -140,9 +141,7 @@ private:
         std::vector<std::string> tags;
         for (std::size_t i = 0; i < list.size(); ++i) {
             std::string its_tag;
-            if (list[i].contains("annotations") && list[i]["annotations"].is_object())
-                if (const auto value = list[i]["annotations"].value(tag_annotation, Json()); value.is_string())
-                    its_tag = value.get<std::string>();
+            its_tag = text_member(object_member(list[i], "annotations"), tag_annotation);
             if (tag.empty() || its_tag == tag) found.push_back(i);
             tags.push_back(std::move(its_tag));
         }

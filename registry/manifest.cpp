@@ -3,6 +3,7 @@
 #include "registry/manifest.hpp"
 
 #include "image/documents.hpp"
+#include "registry/json_member.hpp"
 
 #include <fmt/format.h>
 
@@ -18,27 +19,22 @@ std::unexpected<Diagnostic> invalid(std::string what) {
     return fail("RB1520", std::move(what), {}, ExitCode::bad_data);
 }
 
-std::string text_of(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 Result<ContentReference> reference_of(const Json& descriptor, std::string_view what) {
     if (!descriptor.is_object()) return invalid(fmt::format("{} is no descriptor", what));
     const auto size = descriptor.find("size");
     if (size == descriptor.end() || !size->is_number_unsigned()) return invalid(fmt::format("{} has no size", what));
-    auto digest = ContentDigest::parse(text_of(descriptor, "digest"));
+    auto digest = ContentDigest::parse(text_member(descriptor, "digest"));
     if (!digest) return invalid(fmt::format("{} has no digest", what));
     ContentReference reference;
-    reference.media_type = text_of(descriptor, "mediaType");
+    reference.media_type = text_member(descriptor, "mediaType");
     reference.digest = *std::move(digest);
     reference.size = size->get<std::uint64_t>();
     reference.is_foreign = reference.media_type.find("nondistributable") != std::string::npos ||
                            reference.media_type.find(".foreign.") != std::string::npos;
     if (const auto platform = descriptor.find("platform"); platform != descriptor.end() && platform->is_object()) {
-        reference.os = text_of(*platform, "os");
-        reference.architecture = text_of(*platform, "architecture");
-        reference.variant = text_of(*platform, "variant");
+        reference.os = text_member(*platform, "os");
+        reference.architecture = text_member(*platform, "architecture");
+        reference.variant = text_member(*platform, "variant");
     }
     return reference;
 }
@@ -54,7 +50,7 @@ Result<ManifestFacts> read_manifest_facts(std::string_view bytes, std::string_vi
     const auto json = Json::parse(bytes, nullptr, false);
     if (!json.is_object()) return invalid("it is no JSON object");
     ManifestFacts facts;
-    facts.media_type = text_of(json, "mediaType");
+    facts.media_type = text_member(json, "mediaType");
     const auto declared = content_type.substr(0, content_type.find(';'));
     if (facts.media_type.empty()) facts.media_type = declared;
     if (facts.media_type.empty())
@@ -62,7 +58,7 @@ Result<ManifestFacts> read_manifest_facts(std::string_view bytes, std::string_vi
     if (!declared.empty() && declared != facts.media_type)
         return invalid(fmt::format("it was sent as '{}' and says that it is '{}'", declared, facts.media_type));
     if (json.value("schemaVersion", Json()) != 2) return invalid("its schemaVersion is not 2");
-    facts.artifact_type = text_of(json, "artifactType");
+    facts.artifact_type = text_member(json, "artifactType");
     if (const auto subject = json.find("subject"); subject != json.end() && !subject->is_null())
         facts.subject = TRY(reference_of(*subject, "its subject")).digest;
     if (const auto found = json.find("annotations"); found != json.end() && found->is_object())
@@ -79,7 +75,7 @@ Result<ManifestFacts> read_manifest_facts(std::string_view bytes, std::string_vi
         if (config == json.end()) return invalid("a manifest has a config");
         if (layers == json.end() || !layers->is_array()) return invalid("a manifest has a list of layers");
         facts.blobs.push_back(TRY(reference_of(*config, "its config")));
-        if (facts.artifact_type.empty()) facts.artifact_type = text_of(*config, "mediaType");
+        if (facts.artifact_type.empty()) facts.artifact_type = text_member(*config, "mediaType");
         for (const auto& layer : *layers) facts.blobs.push_back(TRY(reference_of(layer, "a layer")));
     } else {
         return invalid(fmt::format("'{}' is no type of a manifest", facts.media_type));

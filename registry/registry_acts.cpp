@@ -1,6 +1,7 @@
 #include "registry/registry_acts.hpp"
 
 #include "image/documents.hpp"
+#include "registry/json_member.hpp"
 #include "registry/url.hpp"
 
 #include <fmt/format.h>
@@ -47,7 +48,7 @@ Result<void> enter_referrer(RegistryClient& client, const std::string& repositor
                 return {};
             }
             const bool is_there = std::ranges::any_of(json["manifests"], [&](const Json& item) {
-                return item.is_object() && item.value("digest", Json()) == document.digest.str();
+                return text_member(item, "digest") == document.digest.str();
             });
             if (is_there) return {};
             index = std::move(json);
@@ -234,7 +235,7 @@ Result<std::vector<ContentReference>> referrers(RegistryClient& client, const st
         const auto facts = TRY(read_manifest_facts(bytes, media_type::oci_index));
         const auto json = Json::parse(bytes, nullptr, false);
         for (std::size_t i = 0; i < facts.manifests.size(); ++i) {
-            const auto type = json["manifests"][i].value("artifactType", std::string());
+            const auto type = text_member(json["manifests"][i], "artifactType");
             if (filtered || artifact_type.empty() || type == artifact_type) found.push_back(facts.manifests[i]);
         }
         return {};

@@ -1,6 +1,7 @@
 #include "registry/registry_client.hpp"
 
 #include "registry/base64.hpp"
+#include "registry/json_member.hpp"
 #include "registry/url.hpp"
 #include "system/host.hpp"
 
@@ -63,12 +64,9 @@ std::string error_words(const HttpResponse& response) {
         std::vector<std::string> words;
         if (const auto errors = json.find("errors"); errors != json.end() && errors->is_array())
             for (const auto& item : *errors) {
-                if (!item.is_object()) continue;
-                const auto code = item.value("code", Json());
-                const auto message = item.value("message", Json());
-                auto text = code.is_string() ? code.get<std::string>() : std::string();
-                if (message.is_string() && !message.get<std::string>().empty())
-                    text += (text.empty() ? "" : ": ") + message.get<std::string>();
+                auto text = text_member(item, "code");
+                if (const auto message = text_member(item, "message"); !message.empty())
+                    text += (text.empty() ? "" : ": ") + message;
                 if (!text.empty()) words.push_back(clean(text));
             }
         if (!words.empty()) return fmt::format("{} (HTTP {})", fmt::join(words, "; "), response.status);
@@ -80,9 +78,8 @@ bool has_error_code(const HttpResponse& response, std::string_view code) {
     const auto json = Json::parse(response.body, nullptr, false);
     if (!json.is_object()) return false;
     const auto errors = json.find("errors");
-    return errors != json.end() && errors->is_array() && std::ranges::any_of(*errors, [&](const Json& item) {
-               return item.is_object() && item.value("code", Json()) == code;
-           });
+    return errors != json.end() && errors->is_array() &&
+           std::ranges::any_of(*errors, [&](const Json& item) { return text_member(item, "code") == code; });
 }
 
 bool is_passing_fault(int status) {
@@ -354,18 +351,15 @@ Result<RegistryClient::Token> RegistryClient::fetch_token() {
     static_cast<HttpResponse&>(response) = *std::move(answer);
     if (response.status != 200) return refused(response, realm);
     const auto json = Json::parse(response.body, nullptr, false);
-    const auto text = [&](const char* key) {
-        return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                                               : std::string();
-    };
     Token token;
-    token.text = text("token").empty() ? text("access_token") : text("token");
+    token.text = text_member(json, "token").empty() ? text_member(json, "access_token") : text_member(json, "token");
     if (token.text.empty() || clean(token.text, token.text.size()) != token.text)
         return fail("RB1552", fmt::format("the token server '{}' gave no token", url_host(realm)), {},
                     ExitCode::not_allowed);
-    if (auto next = text("refresh_token"); !next.empty()) refresh_token_ = std::move(next);
+    if (auto next = text_member(json, "refresh_token"); !next.empty()) refresh_token_ = std::move(next);
     double life = default_token_life;
-    if (json.contains("expires_in") && json["expires_in"].is_number() && json["expires_in"].get<double>() > 0)
+    if (json.is_object() && json.contains("expires_in") && json["expires_in"].is_number() &&
+        json["expires_in"].get<double>() > 0)
         life = json["expires_in"].get<double>();
     token.renew_at = asked_at + std::max(life * 0.8, life - 30);
     return token;

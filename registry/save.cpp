@@ -2,6 +2,7 @@
 
 #include "image/documents.hpp"
 #include "image/tar_header.hpp"
+#include "registry/json_member.hpp"
 #include "system/new_file.hpp"
 
 #include <fmt/format.h>
@@ -132,9 +133,9 @@ Result<void> save_layout(ImageSource& source, const fs::path& folder, const std:
             return fail("RB1558", fmt::format("'{}' is no OCI layout: its index.json can't be read", folder.native()),
                         {}, ExitCode::bad_data);
         for (const auto& entry : index["manifests"]) {
-            const auto annotations = entry.value("annotations", Json::object());
-            const bool has_tag = annotations.value("org.opencontainers.image.ref.name", "") == tag;
-            const bool is_same = entry.value("digest", "") == source.root().digest.str();
+            const auto annotations = object_member(entry, "annotations");
+            const bool has_tag = text_member(annotations, "org.opencontainers.image.ref.name") == tag;
+            const bool is_same = text_member(entry, "digest") == source.root().digest.str();
             if (has_tag && (is_same || !tag.empty())) continue;
             entries.push_back(entry);
         }

@@ -1,5 +1,6 @@
 #include "registry/charmhub/publish.hpp"
 
+#include "registry/json_member.hpp"
 #include "registry/push.hpp"
 #include "support/digest.hpp"
 #include "support/suggest.hpp"
@@ -55,10 +56,10 @@ struct Journal {
     static Journal parse(const std::optional<std::string>& text) {
         Journal journal;
         const auto json = text ? Json::parse(*text, nullptr, false) : Json();
-        if (!json.is_object() || json.value("v", 0) != 1) return journal;
-        journal.upload_id = json.value("upload_id", "");
-        journal.status_url = json.value("status_url", "");
-        journal.sha256 = json.value("sha256", "");
+        if (!json.is_object() || !json.contains("v") || json["v"] != 1) return journal;
+        journal.upload_id = text_member(json, "upload_id");
+        journal.status_url = text_member(json, "status_url");
+        journal.sha256 = text_member(json, "sha256");
         if (json.contains("revision") && json["revision"].is_number_integer())
             journal.revision = json["revision"].get<std::int64_t>();
         return journal;

@@ -1,5 +1,6 @@
 #include "registry/charmhub/store_client.hpp"
 
+#include "registry/json_member.hpp"
 #include "registry/url.hpp"
 
 #include <fmt/format.h>
@@ -27,11 +28,6 @@ std::unexpected<Diagnostic> not_understood(std::string_view what) {
                 "try again; if it stays so, a newer rockbuild may know better", ExitCode::remote_timeout);
 }
 
-std::string text_of(const Json& json, const char* key) {
-    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                                           : std::string();
-}
-
 /// The member, which must be a list.
 Result<Json> list_of(const Json& json, const char* key) {
     if (json.is_object() && json.contains(key) && json[key].is_array()) return json[key];
@@ -43,9 +39,10 @@ std::vector<std::pair<std::string, std::string>> errors_of(const Json& json) {
     std::vector<std::pair<std::string, std::string>> errors;
     for (const char* key : {"error-list", "error_list"})
         if (json.is_object() && json.contains(key) && json[key].is_array())
-            for (const auto& item : json[key]) errors.emplace_back(text_of(item, "code"), text_of(item, "message"));
-    if (errors.empty() && !text_of(json, "message").empty())
-        errors.emplace_back(text_of(json, "code"), text_of(json, "message"));
+            for (const auto& item : json[key])
+                errors.emplace_back(text_member(item, "code"), text_member(item, "message"));
+    if (errors.empty() && !text_member(json, "message").empty())
+        errors.emplace_back(text_member(json, "code"), text_member(json, "message"));
     return errors;
 }
 
@@ -67,7 +64,7 @@ bool asks_for_second_factor(const Json& json) {
         if (lower.find("twofactor-required") != std::string::npos || lower.find("otp required") != std::string::npos)
             return true;
     }
-    return text_of(json, "code") == "TWOFACTOR_REQUIRED";
+    return text_member(json, "code") == "TWOFACTOR_REQUIRED";
 }
 
 std::optional<std::vector<std::string>> names_of(const Json& json, const char* key) {
@@ -75,7 +72,7 @@ std::optional<std::vector<std::string>> names_of(const Json& json, const char* k
     std::vector<std::string> names;
     for (const auto& item : json[key]) {
         if (item.is_string()) names.push_back(item.get<std::string>());
-        else if (auto name = text_of(item, "name"); !name.empty()) names.push_back(std::move(name));
+        else if (auto name = text_member(item, "name"); !name.empty()) names.push_back(std::move(name));
     }
     return names;
 }
@@ -167,7 +164,7 @@ Result<std::string> StoreClient::login(const std::string& email, const std::stri
     std::string otp;
     for (;;) {
         authorization_.clear();
-        const auto root = text_of(TRY(ask("POST", "/v1/tokens/usso", &wanted, "begin a login")), "macaroon");
+        const auto root = text_member(TRY(ask("POST", "/v1/tokens/usso", &wanted, "begin a login")), "macaroon");
         Json proof{
             {"email", email}, {"password", password}, {"caveat_id", TRY(caveat_for(root, url_host(addresses_.sso)))}};
         if (!otp.empty()) proof["otp"] = otp;
@@ -186,10 +183,10 @@ Result<std::string> StoreClient::login(const std::string& email, const std::stri
         if (response.status != 200)
             return fail("RB1601", fmt::format("the sign-on is refused: {}", words_of(response)),
                         "check the e-mail address, the password and the one-time password", ExitCode::not_allowed);
-        const auto bound = TRY(bound_discharge(root, text_of(json, "discharge_macaroon")));
+        const auto bound = TRY(bound_discharge(root, text_member(json, "discharge_macaroon")));
         authorization_ = fmt::format("Macaroon root={}, discharge={}", root, bound);
         const Json client{{"client-description", wish.client}};
-        auto token = text_of(TRY(ask("POST", "/v1/tokens/usso/exchange", &client, "end the login")), "macaroon");
+        auto token = text_member(TRY(ask("POST", "/v1/tokens/usso/exchange", &client, "end the login")), "macaroon");
         if (token.empty()) return not_understood("there is no token in it");
         authorization_ = "Macaroon " + token;
         return token;
@@ -202,7 +199,8 @@ Result<void> StoreClient::use(const StoreCredentials& credentials) {
     authorization_ = fmt::format("Macaroon root={}, discharge={}", credentials.root,
                                  TRY(bound_discharge(credentials.root, credentials.discharge)));
     const Json client{{"client-description", "rockbuild"}};
-    const auto token = text_of(TRY(ask("POST", "/v1/tokens/usso/exchange", &client, "exchange the login")), "macaroon");
+    const auto token =
+        text_member(TRY(ask("POST", "/v1/tokens/usso/exchange", &client, "exchange the login")), "macaroon");
     if (token.empty()) return not_understood("there is no token in it");
     authorization_ = "Macaroon " + token;
     return {};
@@ -212,14 +210,14 @@ Result<StoreAccount> StoreClient::whoami() {
     const auto json = TRY(ask("GET", "/v1/tokens/whoami", nullptr, "tell who is logged in"));
     if (!json.is_object() || !json.contains("account")) return not_understood("there is no account in it");
     const auto& account = json["account"];
-    return StoreAccount{.name = text_of(account, "display-name"),
-                        .username = text_of(account, "username"),
-                        .id = text_of(account, "id"),
-                        .email = text_of(account, "email"),
+    return StoreAccount{.name = text_member(account, "display-name"),
+                        .username = text_member(account, "username"),
+                        .id = text_member(account, "id"),
+                        .email = text_member(account, "email"),
                         .permissions = names_of(json, "permissions").value_or(std::vector<std::string>{}),
                         .packages = names_of(json, "packages"),
                         .channels = names_of(json, "channels"),
-                        .expires = text_of(json, "expires")};
+                        .expires = text_member(json, "expires")};
 }
 
 Result<std::vector<StoreResource>> StoreClient::resources(const std::string& charm) {
@@ -227,7 +225,7 @@ Result<std::vector<StoreResource>> StoreClient::resources(const std::string& cha
                               fmt::format("list the resources of '{}'", charm)));
     std::vector<StoreResource> found;
     for (const auto& item : TRY(list_of(json, "resources"))) {
-        StoreResource resource{.name = text_of(item, "name"), .type = text_of(item, "type")};
+        StoreResource resource{.name = text_member(item, "name"), .type = text_member(item, "type")};
         if (item.contains("optional") && item["optional"].is_boolean())
             resource.optional = item["optional"].get<bool>();
         if (item.contains("revision") && item["revision"].is_number_integer())
@@ -246,8 +244,8 @@ Result<std::vector<ResourceRevision>> StoreClient::resource_revisions(const std:
         if (!item.is_object() || !item.contains("revision") || !item["revision"].is_number_integer())
             return not_understood("a revision has no number");
         ResourceRevision revision{.revision = item["revision"].get<std::int64_t>(),
-                                  .created_at = text_of(item, "created-at")};
-        revision.sha256 = text_of(item, "sha256");
+                                  .created_at = text_member(item, "created-at")};
+        revision.sha256 = text_member(item, "sha256");
         if (item.contains("size") && item["size"].is_number_unsigned())
             revision.size = item["size"].get<std::uint64_t>();
         if (item.contains("bases") && item["bases"].is_array())
@@ -264,7 +262,8 @@ Result<std::vector<ResourceRevision>> StoreClient::resource_revisions(const std:
 Result<UploadCredentials> StoreClient::upload_credentials(const std::string& charm, const std::string& resource) {
     const auto json = TRY(ask("GET", resource_path(charm, resource) + "/oci-image/upload-credentials", nullptr,
                               fmt::format("give the registry's password for '{}'", resource)));
-    UploadCredentials credentials{text_of(json, "image-name"), text_of(json, "username"), text_of(json, "password")};
+    UploadCredentials credentials{text_member(json, "image-name"), text_member(json, "username"),
+                                  text_member(json, "password")};
     if (credentials.image_name.empty()) return not_understood("there is no image-name in it");
     return credentials;
 }
@@ -302,7 +301,7 @@ Result<std::string> StoreClient::upload(const std::string& name, const std::stri
     if (!json.is_object() || json.value("successful", Json()) != true)
         return fail("RB1606", "Charmhub's storage did not take the upload", "try again later",
                     ExitCode::remote_timeout);
-    auto id = text_of(json, "upload_id");
+    auto id = text_member(json, "upload_id");
     if (id.empty()) return not_understood("there is no upload_id in it");
     return id;
 }
@@ -313,9 +312,9 @@ Result<std::string> StoreClient::push_resource(const std::string& charm, const s
     const Json body{{"upload-id", upload_id},
                     {"type", "oci-image"},
                     {"bases", Json::array({{{"name", "all"}, {"channel", "all"}, {"architectures", architectures}}})}};
-    auto url = text_of(TRY(ask("POST", resource_path(charm, resource) + "/revisions", &body,
-                               fmt::format("take a revision of '{}'", resource))),
-                       "status-url");
+    auto url = text_member(TRY(ask("POST", resource_path(charm, resource) + "/revisions", &body,
+                                   fmt::format("take a revision of '{}'", resource))),
+                           "status-url");
     if (!url.starts_with('/')) return not_understood("there is no status-url in it");
     return url;
 }
@@ -324,13 +323,13 @@ Result<ReviewState> StoreClient::review(const std::string& status_url) {
     const auto json = TRY(ask("GET", status_url, nullptr, "tell of the review"));
     const auto list = TRY(list_of(json, "revisions"));
     if (list.size() != 1) return not_understood("there is not one revision in it");
-    ReviewState state{.status = text_of(list[0], "status")};
+    ReviewState state{.status = text_member(list[0], "status")};
     if (list[0].contains("revision") && list[0]["revision"].is_number_integer())
         state.revision = list[0]["revision"].get<std::int64_t>();
     if (list[0].contains("errors") && list[0]["errors"].is_array())
         for (const auto& item : list[0]["errors"]) {
-            const auto code = text_of(item, "code");
-            state.errors.push_back(text_of(item, "message") + (code.empty() ? "" : " [" + code + "]"));
+            const auto code = text_member(item, "code");
+            state.errors.push_back(text_member(item, "message") + (code.empty() ? "" : " [" + code + "]"));
         }
     return state;
 }
@@ -340,7 +339,7 @@ Result<std::vector<ChannelRelease>> StoreClient::releases(const std::string& cha
                               fmt::format("tell where '{}' is released", charm)));
     std::vector<ChannelRelease> found;
     for (const auto& item : TRY(list_of(json, "channel-map"))) {
-        ChannelRelease release{.channel = text_of(item, "channel")};
+        ChannelRelease release{.channel = text_member(item, "channel")};
         if (item.contains("revision") && item["revision"].is_number_integer())
             release.revision = item["revision"].get<std::int64_t>();
         found.push_back(std::move(release));
@@ -359,7 +358,7 @@ Result<std::vector<std::string>> StoreClient::release(const std::string& charm, 
     const auto json = TRY(ask("POST", fmt::format("/v1/charm/{}/releases", charm), &body,
                               fmt::format("release revision {} of '{}'", charm_revision, charm)));
     std::vector<std::string> released;
-    for (const auto& item : TRY(list_of(json, "released"))) released.push_back(text_of(item, "channel"));
+    for (const auto& item : TRY(list_of(json, "released"))) released.push_back(text_member(item, "channel"));
     return released;
 }
 

@@ -22,8 +22,8 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../differential"))
-from registry_peers import Server, finish_layout, make_archive, make_image, make_layer, program
+sys.path.insert(0, os.path.join(HERE, "../fakes"))
+from registries import Server, finish_layout, make_archive, make_image, make_layer, program
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 LAYERS_MB = [100, 60, 40, 7, 1]

@@ -22,8 +22,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../differential"))
-from registry_peers import Server, program
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fakes"))
+from registries import Server, program
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 LARGE = int(os.environ.get("BENCH_MEGABYTES", "500")) * 1_000_000

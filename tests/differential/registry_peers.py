@@ -8,232 +8,19 @@ say of digest and config; an artifact attached by oras and found again; umoci un
 in which rockbuild must be refused. One line a row; a peer that is missing is said, and its rows are skipped.
 
   ROCKBUILD  the program (77 where it is not set)
-
-The benches take their servers and images from here.
 """
 import base64
-import gzip
 import hashlib
-import io
 import json
 import os
-import random
 import re
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tarfile
 import tempfile
-import time
-import urllib.error
 import urllib.request
 
-PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/peers")
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-
-
-def program(name):
-    """Ours, one built by scripts/peers, or one in PATH; None where there is none."""
-    if name == "rockbuild":
-        return shutil.which(os.environ.get("ROCKBUILD", "rockbuild"))
-    return shutil.which(name, path=PEERS) or shutil.which(name)
-
-
-def run(*command, **options):
-    environment = options.pop("env", {})
-    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, env=dict(os.environ, **environment), timeout=120,
-                          **options)
-    if done.returncode != 0:
-        words = done.stderr.decode(errors="replace").strip()
-        raise Failure(f"{' '.join(command[:3])} ended with {done.returncode}: {words[-400:]}")
-    return done.stdout.decode()
-
-
-class Failure(Exception):
-    pass
-
-
-# ---- registries ----
-
-class Server:
-    """A registry on a free port of loopback: `kind` is rockbuild or docker-registry."""
-
-    def __init__(self, kind, folder, certificate=None, key=None, htpasswd=None):
-        self.kind, self.folder, self.is_tls = kind, folder, certificate is not None
-        self.data, self.log = os.path.join(folder, "data"), os.path.join(folder, "log")
-        os.makedirs(self.data)
-        command = self.ours(certificate, key, htpasswd) if kind == "rockbuild" else self.docker(certificate, key, htpasswd)
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        self.host = self.address()
-
-    def ours(self, certificate, key, htpasswd):
-        options = ["--cert", certificate, "--key", key] if certificate else []
-        options += ["--htpasswd", htpasswd] if htpasswd else []
-        return [program("rockbuild"), "registry", "serve", "--listen", "127.0.0.1:0", "--data", self.data, *options]
-
-    def docker(self, certificate, key, htpasswd):
-        """With Debian's cache of descriptors, and without a line for each request, which costs it a quarter of its speed. The
-        line that tells the port goes with them, so the port is chosen here."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        config = {"version": "0.1", "log": {"level": "warn", "accesslog": {"disabled": True}},
-                  "storage": {"filesystem": {"rootdirectory": self.data}, "cache": {"blobdescriptor": "inmemory"},
-                              "delete": {"enabled": True}},
-                  "http": {"addr": f"127.0.0.1:{self.port}"}}
-        if certificate:
-            config["http"]["tls"] = {"certificate": certificate, "key": key}
-        if htpasswd:
-            config["auth"] = {"htpasswd": {"realm": "peers", "path": htpasswd}}
-        path = os.path.join(self.folder, "config.yml")
-        with open(path, "w") as file:
-            json.dump(config, file)  # JSON is YAML
-        return [program("docker-registry"), "serve", path]
-
-    def said(self):
-        with open(self.log, errors="replace") as file:
-            return file.read()
-
-    def ready(self):
-        """Its address, once it listens."""
-        if self.kind == "rockbuild":
-            found = re.search(r"^listening on https?://([\w.]+:\d+)$", self.said(), re.MULTILINE)
-            return found and found[1]
-        with socket.socket() as client:
-            return f"127.0.0.1:{self.port}" if client.connect_ex(("127.0.0.1", self.port)) == 0 else None
-
-    def address(self):
-        for _ in range(200):
-            if found := self.ready():
-                return found
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        self.process.kill()
-        raise Failure(f"{self.kind} doesn't start: {self.said().strip()[-400:]}")
-
-    def status(self, name):
-        """A figure of /proc/PID/status in KiB: VmHWM is its largest memory."""
-        with open(f"/proc/{self.process.pid}/status") as file:
-            return int(re.search(rf"{name}:\s+(\d+)", file.read())[1])
-
-    def cpu(self):
-        """Its CPU seconds so far."""
-        with open(f"/proc/{self.process.pid}/stat") as file:
-            words = file.read().rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
-        if self.kind == "rockbuild" and code != 0:
-            raise Failure(f"registry serve ended with {code}: {self.said().strip()[-400:]}")
-
-
-# ---- images ----
-
-def put_blob(layout, data):
-    digest = hashlib.sha256(data).hexdigest()
-    folder = os.path.join(layout, "blobs/sha256")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, digest), "wb") as file:
-        file.write(data)
-    return {"digest": "sha256:" + digest, "size": len(data)}
-
-
-def put_json(layout, media_type, value):
-    return {"mediaType": media_type, **put_blob(layout, json.dumps(value).encode())}
-
-
-def make_layer(layout, files, level=6):
-    """(descriptor, diff ID) of a layer of `files`: name → bytes."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as tar:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mode, member.mtime = len(data), 0o644, 1_700_000_000
-            tar.addfile(member, io.BytesIO(data))
-    diff_id = "sha256:" + hashlib.sha256(plain.getbuffer()).hexdigest()
-    return {"mediaType": LAYER, **put_blob(layout, gzip.compress(plain.getbuffer(), level, mtime=0))}, diff_id
-
-
-def make_image(layout, architecture, layers):
-    """The descriptor of an image's manifest; `layers` as made by make_layer."""
-    config = {"created": "2024-01-01T00:00:00Z", "architecture": architecture, "os": "linux",
-              "config": {"User": "584792", "Env": ["PATH=/usr/bin:/bin", "NAME=a=b"], "Entrypoint": ["/usr/bin/pebble", "enter"],
-                         "WorkingDir": "/srv", "Labels": {"title": "é \"quoted\"", "of": architecture}},
-              "rootfs": {"type": "layers", "diff_ids": [diff_id for _, diff_id in layers]},
-              "history": [{"created": "2024-01-01T00:00:00Z", "created_by": "make_image"} for _ in layers]}
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": put_json(layout, CONFIG, config),
-                "layers": [layer for layer, _ in layers], "annotations": {"org.opencontainers.image.title": "peers"}}
-    return put_json(layout, MANIFEST, manifest)
-
-
-def finish_layout(layout, tag, descriptor):
-    named = dict(descriptor, annotations={"org.opencontainers.image.ref.name": tag})
-    with open(os.path.join(layout, "oci-layout"), "w") as file:
-        file.write('{"imageLayoutVersion":"1.0.0"}')
-    with open(os.path.join(layout, "index.json"), "w") as file:
-        json.dump({"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]}, file)
-    return descriptor["digest"]
-
-
-def make_archive(layout, path):
-    with tarfile.open(path, "w") as tar:
-        for name in ("oci-layout", "index.json", "blobs"):
-            tar.add(os.path.join(layout, name), name)
-
-
-def open_archive(path, layout):
-    os.makedirs(layout)
-    with tarfile.open(path) as tar:
-        tar.extractall(layout)
-
-
-def blob(layout, digest):
-    with open(os.path.join(layout, "blobs", *digest.split(":")), "rb") as file:
-        data = file.read()
-    if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
-        raise Failure(f"the blob {digest} has other bytes")
-    return data
-
-
-def root(layout):
-    """What was pulled: the named image where there is one (oras lists the untagged ones below an index too)."""
-    with open(os.path.join(layout, "index.json")) as file:
-        manifests = json.load(file)["manifests"]
-    named = [manifest for manifest in manifests if name_of(manifest)] or manifests
-    if len(named) != 1:
-        raise Failure(f"{len(named)} images came")
-    return named[0]
-
-
-def name_of(descriptor):
-    return descriptor.get("annotations", {}).get("org.opencontainers.image.ref.name")
-
-
-def closure(layout, descriptor):
-    """The digests of all that hangs on the descriptor; each blob's bytes are what its name says."""
-    seen, digest = {descriptor["digest"]}, descriptor["digest"]
-    data = blob(layout, digest)
-    if descriptor["mediaType"] == INDEX:
-        for child in json.loads(data)["manifests"]:
-            seen |= closure(layout, child)
-    elif descriptor["mediaType"] == MANIFEST:
-        manifest = json.loads(data)
-        for child in [manifest["config"], *manifest["layers"]]:
-            blob(layout, child["digest"])
-            seen.add(child["digest"])
-    return seen
-
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fakes"))
+from registries import (INDEX, Failure, Rows, Sample, Server, blob, closure, make_password, name_of, open_archive, program, root, run)
 
 # ---- clients ----
 
@@ -356,48 +143,6 @@ class Oras(Client):
     def referrers(self, access, repository):
         found = json.loads(self.run(access, "discover", "--format", "json", access.ref(repository), *self.options(access)))
         return [(referrer["digest"], referrer["artifactType"]) for referrer in found["referrers"]]
-
-
-# ---- rows ----
-
-class Rows:
-    def __init__(self):
-        self.failed = self.passed = 0
-
-    def row(self, name, check, *arguments):
-        try:
-            check(*arguments)
-            self.passed += 1
-            print(f"ok       {name}")
-            return True
-        except (Failure, OSError, ValueError, KeyError, IndexError, TypeError, subprocess.TimeoutExpired) as problem:
-            self.failed += 1
-            print(f"FAILED   {name}: {type(problem).__name__ + ': ' if not isinstance(problem, Failure) else ''}{problem}")
-            return False
-
-
-class Sample:
-    """An image of three layers for two platforms, or for one: as one layout, and as the archives that rockbuild makes it of."""
-
-    def __init__(self, work, name, architectures):
-        self.name, self.layout, self.images = name, os.path.join(work, name), []
-        random_ = random.Random(name)
-        self.files, manifests = {}, []
-        for architecture in architectures:
-            trees = [{"etc/a": b"lower\n", "bin/" + architecture: random_.randbytes(2_000_000)}, {"srv/empty": b""},
-                     {"srv/text": b"text\n" * 5000}]
-            layers = [make_layer(self.layout, files) for files in trees]
-            descriptor = make_image(self.layout, architecture, layers)
-            manifests.append(dict(descriptor, platform={"architecture": architecture, "os": "linux"}))
-            self.files = {name: data for tree in trees for name, data in tree.items()}
-            self.images.append(os.path.join(work, f"{name}-{architecture}.rock"))
-            finish_layout(self.layout, "1.0", descriptor)
-            make_archive(self.layout, self.images[-1])
-        if len(manifests) > 1:
-            descriptor = put_json(self.layout, INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
-            finish_layout(self.layout, "1.0", descriptor)
-        self.descriptor, self.manifests = descriptor, manifests
-        self.blobs = closure(self.layout, descriptor)
 
 
 def arrived(sample, layout, whole):
@@ -523,18 +268,6 @@ def make_ca(folder):
     return path("ca.pem"), path("certificate.pem"), path("key.pem")
 
 
-def make_password(folder):
-    """(htpasswd file, user:password) by docker-registry: where its file is missing it writes one and logs the password."""
-    path = os.path.join(folder, "htpasswd")
-    with Server("docker-registry", os.path.join(folder, "provisioning"), htpasswd=path) as server:
-        try:
-            urllib.request.urlopen(f"http://{server.host}/v2/")
-        except urllib.error.HTTPError:
-            pass  # 401
-        said = re.search(r"password=(\S+) user=(\S+)|user=(\S+) password=(\S+)", server.said())
-        return path, f"{said[2] or said[3]}:{said[1] or said[4]}"
-
-
 def with_server(rows, work, label, kind, clients, samples, secrets):
     folder = os.path.join(work, label.replace(" ", "-"))
     keys = {name: secrets[name] for name in ("certificate", "key", "htpasswd")} if secrets else {}
@@ -586,8 +319,7 @@ def main():
         for kind in servers:
             for label, keys in [(kind, {})] + ([(kind + " with TLS and password", secrets)] if secrets else []):
                 rows.row(f"{label}: starts and ends", with_server, rows, work, label, kind, clients, samples, keys)
-    print(f"{rows.passed} rows passed, {rows.failed} failed")
-    sys.exit(1 if rows.failed else 0)
+    rows.end()
 
 
 if __name__ == "__main__":
