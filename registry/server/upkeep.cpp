@@ -135,8 +135,7 @@ Result<RegistryStorage::Report> RegistryStorage::verify() {
                     fmt::format("{} has {}, whose content is missing or damaged", repository, digest.str()));
             return {};
         };
-        TRY_VOID(each_link(root / "_blobs", check));
-        TRY_VOID(each_link(root / "_manifests", [&](const fs::path& path, const ContentDigest& digest) -> Result<void> {
+        const auto check_manifest = [&](const fs::path& path, const ContentDigest& digest) -> Result<void> {
             ++report.manifests;
             TRY_VOID(check(path, digest));
             const auto stored = TRY(manifest(repository, digest.str()));
@@ -156,7 +155,9 @@ Result<RegistryStorage::Report> RegistryStorage::verify() {
                     report.problems.push_back(fmt::format("{} has {}, whose blob {} is missing", repository,
                                                           digest.str(), blob.digest.str()));
             return {};
-        }));
+        };
+        TRY_VOID(each_link(root / "_blobs", check));
+        TRY_VOID(each_link(root / "_manifests", check_manifest));
         for (const auto& tag : TRY(tags(repository)))
             if (!TRY(manifest(repository, tag)))
                 report.problems.push_back(fmt::format("{}:{} stands for a manifest that is missing", repository, tag));
