@@ -240,12 +240,13 @@ Result<RegistryResponse> RegistryClient::once(const RegistryRequest& request, co
             return response;
         }
         constexpr int most_rounds = 3;
-        if (round == most_rounds || !TRY(learn(response))) return refused(response, request.path);
+        if (round == most_rounds || !TRY(learn(response, round == 0))) return refused(response, request.path);
     }
 }
 
-/// Takes a refusal's challenge. False: there is nothing new to try.
-Result<bool> RegistryClient::learn(const RegistryResponse& refusal) {
+/// Takes a refusal's challenge. False: there is nothing new to try. A token that looked good is replaced once for each
+/// request: not all registries say why they refuse one.
+Result<bool> RegistryClient::learn(const RegistryResponse& refusal, bool first_time) {
     const std::lock_guard guard(mutex_);
     std::optional<Challenge> found;
     for (const auto& [name, value] : refusal.headers)
@@ -269,7 +270,7 @@ Result<bool> RegistryClient::learn(const RegistryResponse& refusal) {
     // What the registry asks for comes first: some read one scope only.
     if (is_new || (first && scopes_.empty() && !wanted.empty())) scopes_.insert(scopes_.begin(), wanted);
     token_.reset();
-    return first || is_new || stale || !was_fresh;
+    return first || is_new || stale || !was_fresh || first_time;
 }
 
 Result<std::string> RegistryClient::authorization() {

@@ -81,7 +81,7 @@ private:
     Result<RegistryResponse> once(const RegistryRequest& request, const std::string& url, bool own_host);
     Result<std::string> authorization();
     Result<Token> fetch_token();
-    Result<bool> learn(const RegistryResponse& refusal);
+    Result<bool> learn(const RegistryResponse& refusal, bool first_time);
     Result<void> check_realm(const std::string& realm) const;
     std::unexpected<Diagnostic> refused(const RegistryResponse& response, const std::string& path) const;
     void warn(const HttpResponse& response);

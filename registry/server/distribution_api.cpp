@@ -114,6 +114,8 @@ public:
         else received_ += bytes.size();
     }
 
+    bool is_refused() const override { return problem_.has_value(); }
+
     ServerResponse finish() override {
         if (problem_) return std::move(*problem_);
         if (announced_ && received_ != *announced_)
@@ -141,9 +143,8 @@ class ManifestBody final : public RequestBody {
 public:
     using Finish = std::function<ServerResponse(const std::string& bytes)>;
     explicit ManifestBody(Finish finish) : finish_(std::move(finish)) {}
-    void take(std::string_view bytes) override {
-        if (bytes_.size() <= largest_manifest) bytes_ += bytes;
-    }
+    void take(std::string_view bytes) override { bytes_ += bytes; }
+    bool is_refused() const override { return bytes_.size() > largest_manifest; }
     ServerResponse finish() override {
         if (bytes_.size() > largest_manifest)
             return error(413, "SIZE_INVALID", fmt::format("a manifest may have {} bytes here", largest_manifest));
@@ -449,6 +450,8 @@ Result<Handling> DistributionApi::write_upload(const ServerRequest& request, con
 }
 
 Handling DistributionApi::put_manifest(const ServerRequest& request, const Route& route) {
+    if (number(request.header("Content-Length")).value_or(0) > largest_manifest)
+        return now(error(413, "SIZE_INVALID", fmt::format("a manifest may have {} bytes here", largest_manifest)));
     auto digest = ContentDigest::parse(route.name);
     std::vector<std::string> tags;
     if (!digest) {

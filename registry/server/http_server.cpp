@@ -22,6 +22,8 @@ namespace {
 
 /// A refused body up to this size is read to its end, so that the client sees the answer and may go on.
 constexpr std::uint64_t drained_body = 256 << 10;
+/// A client that sends more than this after it is clear that nobody wants it meets the end of the connection.
+constexpr std::uint64_t most_refused = 64 << 20;
 constexpr std::size_t connection_memory = 128 << 10;
 
 struct FreeResponse {
@@ -54,6 +56,7 @@ struct Exchange {
     double begin = monotonic_seconds();
     std::unique_ptr<RequestBody> body;
     std::optional<ServerResponse> response;  // decided while the body is still coming
+    std::uint64_t refused = 0;               // bytes of the body that nobody wanted
 };
 
 class Server final : public HttpServer {
@@ -179,7 +182,9 @@ private:
     MHD_Result go_on(MHD_Connection* connection, const char* data, std::size_t* size, Exchange& exchange) {
         if (*size > 0) {
             exchange.served.received += *size;
-            if (exchange.body && !exchange.response) exchange.body->take({data, *size});
+            const bool is_wanted = exchange.body && !exchange.response;
+            if (is_wanted && !exchange.body->is_refused()) exchange.body->take({data, *size});
+            else if ((exchange.refused += *size) > most_refused) return MHD_NO;
             *size = 0;
             return MHD_YES;
         }

@@ -45,6 +45,8 @@ public:
     RequestBody(const RequestBody&) = delete;
     RequestBody& operator=(const RequestBody&) = delete;
     virtual void take(std::string_view bytes) = 0;
+    /// True once nothing more is of use: a client that goes on for long is cut off.
+    virtual bool is_refused() const = 0;
     virtual ServerResponse finish() = 0;
 };
 

@@ -88,14 +88,17 @@ Result<std::unique_ptr<RegistryStorage>> RegistryStorage::open(const fs::path& d
                     "name another folder with --data", ExitCode::unable);
     }
     for (const auto* folder : {"blobs", "repositories", "uploads", "tmp"}) TRY_VOID(make_folders(data / folder));
-    if (quota != 0) {
-        std::error_code error;
-        for (const auto* folder : {"blobs", "uploads"})
-            for (fs::recursive_directory_iterator it(data / folder, error), end; !error && it != end;
-                 it.increment(error))
-                if (it->is_regular_file(error)) storage->used_ += it->file_size(error);
-    }
+    if (quota != 0) storage->used_ = storage->disk_use();
     return storage;
+}
+
+std::uint64_t RegistryStorage::disk_use() const {
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    for (const auto* folder : {"blobs", "uploads"})
+        for (fs::recursive_directory_iterator it(data_ / folder, error), end; !error && it != end; it.increment(error))
+            if (it->is_regular_file(error)) bytes += it->file_size(error);
+    return bytes;
 }
 
 fs::path RegistryStorage::blob_path(const Digest& digest) const {
@@ -111,6 +114,7 @@ fs::path RegistryStorage::link_path(const std::string& repository, std::string_v
 Result<void> RegistryStorage::take_room(std::uint64_t bytes) {
     if (quota_ == 0) return {};
     const std::lock_guard guard(mutex_);
+    if (used_ + bytes > quota_) used_ = disk_use();  // the garbage collector may have been here
     if (used_ + bytes > quota_)
         return fail("RB1513", "the registry's quota is used up", "remove images and run `rockbuild registry gc`",
                     ExitCode::cannot_write);

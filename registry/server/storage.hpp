@@ -130,6 +130,7 @@ private:
     Result<void> write(const fs::path& path, std::string_view text);
     Result<void> publish(const fs::path& file, const Digest& digest);
     Result<void> take_room(std::uint64_t bytes);
+    std::uint64_t disk_use() const;
     Result<std::optional<Digest>> linked(const fs::path& link) const;
 
     /// An upload's hash as far as it got, between the requests of one process.
