@@ -45,7 +45,7 @@ std::unexpected<Diagnostic> unusable(const fs::path& file, std::string_view why)
 Result<std::optional<Json>> read_json(const fs::path& file) {
     const auto text = TRY(read_file_if_any(file));
     if (!text || text->empty()) return std::nullopt;
-    auto json = Json::parse(*text, nullptr, false);
+    auto json = parse_untrusted<Json>(*text);
     if (!json.is_object()) return unusable(file, "it is no JSON object");
     return json;
 }
@@ -103,10 +103,18 @@ std::vector<fs::path> Credentials::files() const {
     return {runtime + "/containers/auth.json", config + "/containers/auth.json", home + "/.docker/config.json"};
 }
 
-fs::path Credentials::written_file() const {
-    if (const auto file = host_.variable("REGISTRY_AUTH_FILE")) return *file;
-    if (const auto folder = host_.variable("DOCKER_CONFIG")) return fs::path(*folder) / "config.json";
-    return host_.variable("HOME").value_or("/root") + "/.docker/config.json";
+/// Where the registry's password is read from now, else the first file that is there, else Docker's.
+Result<fs::path> Credentials::written_file(const std::string& registry) const {
+    std::optional<fs::path> first;
+    for (const auto& file : files()) {
+        const auto config = TRY(read_json(file));
+        if (!config) continue;
+        if (!first) first = file;
+        if (!helper_of(*config, registry).empty()) return file;
+        for (const auto& [key, entry] : object_member(*config, "auths").items())
+            if (normal_key(key) == normal_key(registry)) return file;
+    }
+    return first.value_or(files().back());
 }
 
 Result<std::string> Credentials::ask_helper(const std::string& helper, const std::string& verb,
@@ -132,7 +140,7 @@ Result<std::optional<Credential>> Credentials::from_helper(const std::string& he
                                                            const std::string& registry) const {
     const auto answer = TRY(ask_helper(helper, "get", helper_key(registry)));
     if (answer.empty()) return std::nullopt;
-    const auto json = Json::parse(answer, nullptr, false);
+    const auto json = parse_untrusted<Json>(answer);
     Credential credential;
     if (json.is_object()) {
         credential.username = text_member(json, "Username");
@@ -165,8 +173,11 @@ Result<std::optional<Credential>> Credentials::find(const std::string& registry,
 }
 
 Result<std::string> Credentials::keep(const std::string& registry, const Credential& credential) const {
-    const auto file = written_file();
+    auto file = TRY(written_file(registry));
+    std::error_code error;
+    if (fs::is_symlink(file, error)) file = fs::weakly_canonical(file, error);
     auto config = TRY(read_json(file)).value_or(Json::object());
+    if (config.contains("auths") && !config["auths"].is_object()) return unusable(file, "its 'auths' is no object");
     const auto helper = helper_of(config, registry);
     if (!helper.empty()) {
         const Json entry{

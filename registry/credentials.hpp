@@ -35,7 +35,7 @@ public:
 
 private:
     std::vector<std::filesystem::path> files() const;
-    std::filesystem::path written_file() const;
+    Result<std::filesystem::path> written_file(const std::string& registry) const;
     Result<std::string> ask_helper(const std::string& helper, const std::string& verb, const std::string& input) const;
     Result<std::optional<Credential>> from_helper(const std::string& helper, const std::string& registry) const;
 

@@ -75,7 +75,7 @@ public:
                 owners_[entry.digest] = source.get();
                 entries.push_back(entry_json(entry));
             }
-            auto annotations = Json::parse(facts.annotations.empty() ? "{}" : facts.annotations, nullptr, false);
+            auto annotations = parse_untrusted<Json>(facts.annotations.empty() ? "{}" : facts.annotations);
             if (!shared) shared = annotations;
             else
                 for (auto it = shared->begin(); it != shared->end();)
@@ -143,7 +143,7 @@ Result<ContentReference> index_entry(ImageSource& source, const Document& manife
         bytes += part;
         return {};
     }));
-    const auto config = Json::parse(bytes, nullptr, false);
+    const auto config = parse_untrusted<Json>(bytes);
     entry.os = text_member(config, "os");
     entry.architecture = text_member(config, "architecture");
     entry.variant = text_member(config, "variant");
@@ -161,7 +161,7 @@ Result<Document> merge_index(const std::optional<Document>& present,
     const auto added_json = Json::parse(added.bytes);
     const auto added_facts = TRY(read_manifest_facts(added.bytes, added.media_type));
     if (!present) return added;
-    auto present_json = Json::parse(present->bytes, nullptr, false);
+    auto present_json = parse_untrusted<Json>(present->bytes);
     if (present_platform) present_json = Json{{"manifests", Json::array({entry_json(*present_platform)})}};
     const auto is_replaced = [&](const Json& entry) {
         const auto platform = object_member(entry, "platform");

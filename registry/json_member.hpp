@@ -3,8 +3,27 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace rockbuild {
+
+/// A document from outside; discarded if it is no JSON, or nested so deeply that walking it would be dangerous.
+template <class Json = nlohmann::json>
+Json parse_untrusted(std::string_view text) {
+    struct TooDeep {};
+    constexpr int deepest = 64;
+    try {
+        return Json::parse(
+            text,
+            [](int depth, typename Json::parse_event_t, Json&) {
+                if (depth > deepest) throw TooDeep();
+                return true;
+            },
+            false);
+    } catch (const TooDeep&) {
+        return Json(Json::value_t::discarded);
+    }
+}
 
 template <class Json>
 std::string text_member(const Json& json, const char* key) {

@@ -131,7 +131,7 @@ private:
     LocalImage() = default;
 
     Result<void> choose(const std::string& tag) {
-        const auto json = Json::parse(TRY(files_->read("index.json", largest_document)), nullptr, false);
+        const auto json = parse_untrusted<Json>(TRY(files_->read("index.json", largest_document)));
         const auto list = json.is_object() && json.contains("manifests") ? json["manifests"] : Json();
         if (!list.is_array()) return no_image(fmt::format("the index.json of '{}' is no index", name_));
         const auto facts = read_manifest_facts(json.dump(), "");

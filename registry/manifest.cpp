@@ -27,6 +27,7 @@ Result<ContentReference> reference_of(const Json& descriptor, std::string_view w
     if (!digest) return invalid(fmt::format("{} has no digest", what));
     ContentReference reference;
     reference.media_type = text_member(descriptor, "mediaType");
+    reference.artifact_type = text_member(descriptor, "artifactType");
     reference.digest = *std::move(digest);
     reference.size = size->get<std::uint64_t>();
     reference.is_foreign = reference.media_type.find("nondistributable") != std::string::npos ||
@@ -47,7 +48,7 @@ bool is_manifest_type(std::string_view type) {
 }
 
 Result<ManifestFacts> read_manifest_facts(std::string_view bytes, std::string_view content_type) {
-    const auto json = Json::parse(bytes, nullptr, false);
+    const auto json = parse_untrusted<Json>(bytes);
     if (!json.is_object()) return invalid("it is no JSON object");
     ManifestFacts facts;
     facts.media_type = text_member(json, "mediaType");

@@ -19,6 +19,7 @@ struct ContentReference {
     std::uint64_t size = 0;
     bool is_foreign = false;  // registries need not have it: it is fetched from elsewhere
     // Of an index's entry, as OCI has them; empty where it doesn't say.
+    std::string artifact_type;
     std::string os;
     std::string architecture;
     std::string variant;

@@ -39,7 +39,7 @@ Result<void> enter_referrer(RegistryClient& client, const std::string& repositor
         std::string match = "*";
         if (TRY(find_manifest(client, repository, tag))) {
             const auto old = TRY(get_manifest(client, repository, tag));
-            auto json = Json::parse(old.bytes, nullptr, false);
+            auto json = parse_untrusted<Json>(old.bytes);
             if (!is_index_type(old.media_type) || !json.is_object() || !json.contains("manifests") ||
                 !json["manifests"].is_array()) {
                 client.events().message(
@@ -168,17 +168,31 @@ Result<bool> put_manifest(RegistryClient& client, const std::string& repository,
             digest && digest->algorithm() == document.digest.algorithm() && *digest != document.digest)
             return differs(client,
                            fmt::format("it took {} and says that it has {}", document.digest.str(), digest->str()));
+    // Some answer so in earnest, and what is no registry at all may: the manifest itself tells.
+    if ((response.status != 201 || !response.header("docker-content-digest")) &&
+        TRY(find_manifest(client, repository, name)) != document.digest)
+        return fail(
+            "RB1555",
+            fmt::format("{} doesn't answer as a registry does: it took a manifest and hasn't got it", client.host()),
+            "check the address, and what stands between: a proxy or a sign-in page");
     if (facts.subject && !response.header("oci-subject")) TRY_VOID(enter_referrer(client, repository, document, facts));
     return true;
 }
 
-Result<bool> has_blob(RegistryClient& client, const std::string& repository, const ContentDigest& digest) {
+Result<bool> has_blob(RegistryClient& client, const std::string& repository, const ContentDigest& digest,
+                      std::uint64_t size) {
     RegistryRequest request;
     request.method = "HEAD";
     request.path = fmt::format("/v2/{}/blobs/{}", repository, digest.str());
     const auto response = TRY(client.send(request));
-    if (response.status == 200) return true;
-    if (response.status == 404 || response.status == 405) return false;
+    if (response.status == 200) {
+        // What answers everything with a page of its own is no registry.
+        const auto length = response.header("content-length");
+        const bool is_page = response.header("content-type").value_or("").starts_with("text/html");
+        return !is_page && (!length || *length == std::to_string(size));
+    }
+    // Where it may not be asked, sending it brings the words that a HEAD can't.
+    if (response.status == 404 || response.status == 405 || response.status == 403) return false;
     return registry_failure(client, response, "tell of a blob");
 }
 
@@ -196,18 +210,24 @@ Result<void> get_blob(RegistryClient& client, const std::string& repository, con
         request.path = fmt::format("/v2/{}/blobs/{}", repository, blob.digest.str());
         if (begin > 0) request.headers = {{"Range", fmt::format("bytes={}-{}", begin, blob.size - 1)}};
         request.try_again = false;
-        request.sink = [&](std::string_view bytes) -> Result<void> {
+        request.sink = [&](int status, std::string_view bytes) -> Result<void> {
+            // A registry that knows no ranges begins anew: what is here is passed over.
+            const auto passed =
+                status == 206 || received >= begin ? 0 : std::min<std::uint64_t>(begin - received, bytes.size());
             received += bytes.size();
-            if (begin + received > blob.size) return too_long();
+            bytes.remove_prefix(passed);
+            if (at + bytes.size() > blob.size) return too_long();
             hash.update(bytes);
             at += bytes.size();
             return sink(bytes);
         };
-        request.partial = begin > 0;
         const auto response = client.send(request);
+        // All is here, whatever became of the connection: the digest decides.
+        if (at == blob.size && (received > 0 || (response && response->status == 200)) &&
+            (response || is_passing_fault(response.error())))
+            break;
         if (response) {
-            const bool good = response->status == (begin > 0 ? 206 : 200);
-            if (good && at == blob.size) break;
+            const bool good = response->status == 206 || response->status == 200;
             if (!good && !is_passing_fault(response->status))
                 return registry_failure(client, *response, fmt::format("give the blob {}", blob.digest.str()));
         } else if (!is_passing_fault(response.error())) {
@@ -232,12 +252,9 @@ Result<std::vector<ContentReference>> referrers(RegistryClient& client, const st
     std::vector<std::pair<std::string, std::string>> query;
     if (!artifact_type.empty()) query.emplace_back("artifactType", artifact_type);
     const auto take = [&](const std::string& bytes, bool filtered) -> Result<void> {
-        const auto facts = TRY(read_manifest_facts(bytes, media_type::oci_index));
-        const auto json = Json::parse(bytes, nullptr, false);
-        for (std::size_t i = 0; i < facts.manifests.size(); ++i) {
-            const auto type = text_member(json["manifests"][i], "artifactType");
-            if (filtered || artifact_type.empty() || type == artifact_type) found.push_back(facts.manifests[i]);
-        }
+        for (auto& entry : TRY(read_manifest_facts(bytes, media_type::oci_index)).manifests)
+            if (filtered || artifact_type.empty() || entry.artifact_type == artifact_type)
+                found.push_back(std::move(entry));
         return {};
     };
     RegistryRequest request;

@@ -30,7 +30,9 @@ Result<Document> get_manifest(RegistryClient& client, const std::string& reposit
 Result<bool> put_manifest(RegistryClient& client, const std::string& repository, const std::string& name,
                           const Document& document, const std::string& match = {});
 
-Result<bool> has_blob(RegistryClient& client, const std::string& repository, const ContentDigest& digest);
+/// With that size.
+Result<bool> has_blob(RegistryClient& client, const std::string& repository, const ContentDigest& digest,
+                      std::uint64_t size);
 /// The blob from `offset` on, handed to `sink`; a cut connection goes on where it ended. From 0, the whole digest and
 /// size are checked: RB1554.
 Result<void> get_blob(RegistryClient& client, const std::string& repository, const ContentReference& blob,

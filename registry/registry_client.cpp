@@ -59,7 +59,7 @@ Result<void> sleep_until(double when, const std::stop_token& stop) {
 }  // namespace
 
 std::string error_words(const HttpResponse& response) {
-    const auto json = Json::parse(response.body, nullptr, false);
+    const auto json = parse_untrusted<Json>(response.body);
     if (json.is_object()) {
         std::vector<std::string> words;
         if (const auto errors = json.find("errors"); errors != json.end() && errors->is_array())
@@ -75,7 +75,7 @@ std::string error_words(const HttpResponse& response) {
 }
 
 bool has_error_code(const HttpResponse& response, std::string_view code) {
-    const auto json = Json::parse(response.body, nullptr, false);
+    const auto json = parse_untrusted<Json>(response.body);
     if (!json.is_object()) return false;
     const auto errors = json.find("errors");
     return errors != json.end() && errors->is_array() &&
@@ -88,7 +88,9 @@ bool is_passing_fault(int status) {
     return false;
 }
 
-bool is_passing_fault(const Diagnostic& diagnostic) { return diagnostic.code == "RB0130"; }
+bool is_passing_fault(const Diagnostic& diagnostic) {
+    return diagnostic.code == "RB0130" || diagnostic.code == "RB0135";
+}
 
 std::string RegistryResponse::location() const {
     const auto header = this->header("location");
@@ -110,6 +112,7 @@ std::unique_ptr<RegistryClient> RegistryClient::sibling(HttpClient& http, std::s
     auto other = std::make_unique<RegistryClient>(http, host_, scopes_, access_, events_, std::move(stop));
     other->scheme_ = scheme_;
     other->challenge_ = challenge_;
+    other->challenge_scheme_ = challenge_scheme_;
     other->token_ = token_;
     other->refresh_token_ = refresh_token_;
     return other;
@@ -136,14 +139,15 @@ Result<void> RegistryClient::wait_for_host() {
     return until > monotonic_seconds() ? sleep_until(until, stop_) : Result<void>();
 }
 
+std::string RegistryClient::known_scheme() const {
+    const std::lock_guard guard(mutex_);
+    return scheme_;
+}
+
 Result<RegistryResponse> RegistryClient::send(const RegistryRequest& request) {
     for (int tries = 1;; ++tries) {
         TRY_VOID(wait_for_host());
-        std::string scheme;
-        {
-            const std::lock_guard guard(mutex_);
-            scheme = scheme_;
-        }
+        auto scheme = known_scheme();
         // A name of this machine is asked in the clear first, as all clients do; others only when told so.
         const bool guess = scheme.empty();
         if (guess) scheme = is_loopback(host_) ? "http" : "https";
@@ -158,7 +162,7 @@ Result<RegistryResponse> RegistryClient::send(const RegistryRequest& request) {
                 const std::string second = scheme == "http" ? "https" : "http";
                 auto again = follow(request, second + "://" + host_ + request.path);
                 // What speaks TLS has the last word, also if that is a refusal.
-                const bool answered = again || again.error().code != "RB0130";
+                const bool answered = again || !is_passing_fault(again.error());
                 if (again) scheme = second;
                 if (answered || is_tls_server) response = std::move(again);
             }
@@ -175,7 +179,8 @@ Result<RegistryResponse> RegistryClient::send(const RegistryRequest& request) {
             }
         }
         const bool passing = response ? is_passing_fault(response->status) : is_passing_fault(response.error());
-        if (!passing || !request.try_again || tries == most_tries || (!response && guess && tries == 2))
+        if (!passing || !request.try_again || tries == most_tries ||
+            (!response && guess && tries == 2 && response.error().code == "RB0130"))
             return response;
         TRY_VOID(pause(tries, response ? &*response : nullptr));
     }
@@ -184,8 +189,16 @@ Result<RegistryResponse> RegistryClient::send(const RegistryRequest& request) {
 /// The request and the redirects that it meets.
 Result<RegistryResponse> RegistryClient::follow(const RegistryRequest& request, const std::string& first) {
     auto url = first;
+    const auto registry_scheme = request.path.starts_with('/') ? first.substr(0, first.find("://")) : known_scheme();
     for (int hop = 0; hop < most_hops; ++hop) {
-        const bool own_host = url_host(url) == url_host(url.substr(0, url.find("://") + 3) + host_);
+        const auto scheme = url.substr(0, url.find("://"));
+        const bool own_host = url_host(url) == url_host(scheme + "://" + host_);
+        const bool in_clear = scheme == "http" && registry_scheme == "https";
+        // A proxy that ends TLS may not know that it does: the same host is asked as before.
+        if (own_host && in_clear) url.insert(4, "s");
+        else if (in_clear && !access_.insecure)
+            return fail("RB1551", fmt::format("{} sends us from https to '{}'", host_, url_host(url)),
+                        "that would send content in the clear; --insecure allows it", ExitCode::not_allowed);
         // A registry must not send us to machines that only we can reach.
         if (!own_host && !is_loopback(host_) && is_private_address(host_name(url_host(url))))
             return fail("RB1551",
@@ -200,9 +213,6 @@ Result<RegistryResponse> RegistryClient::follow(const RegistryRequest& request, 
         const auto next = response.location();
         if (next.empty())
             return fail("RB1551", fmt::format("{} redirects to nowhere", host_), {}, ExitCode::remote_timeout);
-        if (url.starts_with("https:") && !next.starts_with("https:") && !access_.insecure)
-            return fail("RB1551", fmt::format("{} redirects from https to '{}'", host_, url_host(next)),
-                        "that would send content in the clear; --insecure allows it");
         url = next;
     }
     return fail("RB1551", fmt::format("{} redirects in a circle", host_), {}, ExitCode::remote_timeout);
@@ -220,13 +230,11 @@ Result<RegistryResponse> RegistryClient::once(const RegistryRequest& request, co
         if (request.reader) http.reader = TRY(request.reader());
         http.body_size = request.body_size;
         http.sink = request.sink;
-        http.sink_status = request.partial ? 206 : 0;
         http.most_collected = request.most_collected;
         http.ca = access_.ca;
         http.insecure = access_.insecure;
-        if (own_host)
-            if (auto proof = TRY(authorization()); !proof.empty())
-                http.headers.emplace_back("Authorization", std::move(proof));
+        const auto proof = own_host ? TRY(authorization()) : std::string();
+        if (!proof.empty()) http.headers.emplace_back("Authorization", proof);
         ++requests_;
         auto answer = TRY(http_.send(http, stop_));
         RegistryResponse response;
@@ -240,7 +248,11 @@ Result<RegistryResponse> RegistryClient::once(const RegistryRequest& request, co
             return response;
         }
         constexpr int most_rounds = 3;
+        // Another request may have learnt meanwhile what this one had not.
+        if (round < most_rounds && response.sent == 0 && TRY(authorization()) != proof) continue;
         if (round == most_rounds || !TRY(learn(response, round == 0))) return refused(response, request.path);
+        // A part of the body may have arrived: only the caller knows how to go on.
+        if (request.reader && response.sent > 0) return response;
     }
 }
 
@@ -267,6 +279,7 @@ Result<bool> RegistryClient::learn(const RegistryResponse& refusal, bool first_t
     const bool stale = found->parameters["error"] == "invalid_token";
     const bool first = !challenge_ || challenge_->scheme != "bearer";
     challenge_ = std::move(found);
+    challenge_scheme_ = refusal.url.substr(0, refusal.url.find("://"));
     // What the registry asks for comes first: some read one scope only.
     if (is_new || (first && scopes_.empty() && !wanted.empty())) scopes_.insert(scopes_.begin(), wanted);
     token_.reset();
@@ -287,8 +300,8 @@ Result<std::string> RegistryClient::authorization() {
 Result<void> RegistryClient::check_realm(const std::string& realm) const {
     const auto host = url_host(realm);
     const bool local = is_loopback(host_);
-    const bool good =
-        realm.starts_with("https://") || (realm.starts_with("http://") && (scheme_ != "https" || access_.insecure));
+    const bool good = realm.starts_with("https://") ||
+                      (realm.starts_with("http://") && (challenge_scheme_ == "http" || access_.insecure));
     // A registry must not make us ask machines that only we can reach.
     if (good && !host.empty() && (local || host == host_ || !is_private_address(host_name(host)))) return {};
     return fail("RB1552", fmt::format("{} sends us for a token to '{}', which is not safe", host_, clean(realm)),
@@ -298,7 +311,7 @@ Result<void> RegistryClient::check_realm(const std::string& realm) const {
 /// Asks the token server (spec/oci-distribution.md §7.2-7.4). With the mutex held: others wait for the one token.
 Result<RegistryClient::Token> RegistryClient::fetch_token() {
     auto realm = challenge_->parameters["realm"];
-    realm = resolve_url(fmt::format("{}://{}/v2/", scheme_.empty() ? "https" : scheme_, host_), realm).value_or("");
+    realm = resolve_url(fmt::format("{}://{}/v2/", challenge_scheme_, host_), realm).value_or("");
     TRY_VOID(check_realm(realm));
     const auto service = challenge_->parameters["service"];
     const auto identity = !refresh_token_.empty()                                       ? refresh_token_
@@ -350,8 +363,12 @@ Result<RegistryClient::Token> RegistryClient::fetch_token() {
     }
     RegistryResponse response;
     static_cast<HttpResponse&>(response) = *std::move(answer);
+    if (is_passing_fault(response.status))
+        return fail("RB1552",
+                    fmt::format("the token server '{}' has a fault: {}", url_host(realm), error_words(response)),
+                    "try again later", ExitCode::remote_timeout);
     if (response.status != 200) return refused(response, realm);
-    const auto json = Json::parse(response.body, nullptr, false);
+    const auto json = parse_untrusted<Json>(response.body);
     Token token;
     token.text = text_member(json, "token").empty() ? text_member(json, "access_token") : text_member(json, "token");
     if (token.text.empty() || clean(token.text, token.text.size()) != token.text)

@@ -38,8 +38,7 @@ struct RegistryRequest {
     std::string body;
     std::function<Result<BodyReader>()> reader;  // gives the body anew for each try
     std::uint64_t body_size = 0;
-    BodySink sink;
-    bool partial = false;  // `sink` takes a 206 alone: a 200 would begin anew
+    AnswerSink sink;
     std::size_t most_collected = 8 << 20;
     bool try_again = true;  // after faults that pass; where false, the caller has better means
 };
@@ -58,7 +57,8 @@ public:
                    EventSink& events, std::stop_token stop);
 
     /// Any status but those that mean "not allowed" is an answer. RB1550 (exit 77): who asks isn't known or may not;
-    /// the message says which credentials were used. RB0130 and the like from the HTTP client.
+    /// the message says which credentials were used. A 401 is an answer where a part of a body was sent before it: the
+    /// proof is a new one then. RB0130 and the like from the HTTP client.
     Result<RegistryResponse> send(const RegistryRequest& request);
 
     /// Another one for the same registry that knows what this one has learnt, over other connections.
@@ -79,6 +79,7 @@ private:
 
     Result<RegistryResponse> follow(const RegistryRequest& request, const std::string& url);
     Result<RegistryResponse> once(const RegistryRequest& request, const std::string& url, bool own_host);
+    std::string known_scheme() const;
     Result<std::string> authorization();
     Result<Token> fetch_token();
     Result<bool> learn(const RegistryResponse& refusal, bool first_time);
@@ -98,6 +99,7 @@ private:
     mutable std::mutex mutex_;  // all below
     std::string scheme_;        // "http" or "https", once known to work
     std::optional<Challenge> challenge_;
+    std::string challenge_scheme_;  // of the request that met it
     std::optional<Token> token_;
     std::string refresh_token_;
     std::set<std::string> warnings_;

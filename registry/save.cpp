@@ -5,7 +5,9 @@
 #include "registry/json_member.hpp"
 #include "system/new_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,6 +79,19 @@ Result<void> read_blobs(ImageSource& source, const std::vector<ContentReference>
     return {};
 }
 
+/// True if the file is that blob, whole and right.
+bool is_there(const fs::path& path, const ContentReference& blob) {
+    const auto file = open_file(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status{};
+    if (!file || ::fstat(file->get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) != blob.size)
+        return false;
+    ContentHash hash(blob.digest.algorithm());
+    std::string buffer(1 << 18, '\0');
+    for (ssize_t count = 0; (count = ::read(file->get(), buffer.data(), buffer.size())) > 0;)
+        hash.update({buffer.data(), static_cast<std::size_t>(count)});
+    return hash.finish() == blob.digest;
+}
+
 }  // namespace
 
 Result<void> save_archive(ImageSource& source, const fs::path& path, const std::string& tag, unsigned jobs,
@@ -128,7 +143,7 @@ Result<void> save_layout(ImageSource& source, const fs::path& folder, const std:
     const auto index_file = folder / "index.json";
     auto entries = Json::array();
     if (const auto text = TRY(read_file_if_any(index_file))) {
-        const auto index = Json::parse(*text, nullptr, false);
+        const auto index = parse_untrusted<Json>(*text);
         if (!index.is_object() || !index.contains("manifests") || !index["manifests"].is_array())
             return fail("RB1558", fmt::format("'{}' is no OCI layout: its index.json can't be read", folder.native()),
                         {}, ExitCode::bad_data);
@@ -142,9 +157,8 @@ Result<void> save_layout(ImageSource& source, const fs::path& folder, const std:
     }
     TRY_VOID(make_folders(folder / "blobs/sha256"));
     std::vector<ContentReference> missing;
-    std::error_code error;
     for (const auto& blob : contents.blobs)
-        if (!fs::exists(folder / member_name(blob.digest), error)) missing.push_back(blob);
+        if (!is_there(folder / member_name(blob.digest), blob)) missing.push_back(blob);
     std::vector<NewFile> files;
     for (const auto& blob : missing) {
         TRY_VOID(make_folders((folder / member_name(blob.digest)).parent_path()));

@@ -30,7 +30,8 @@ public:
         : client_(client), repository_(repository), blob_(blob), progress_(progress) {}
 
     Result<UploadResult> run(const std::string& mount_from) {
-        if (TRY(has_blob(client_, repository_, blob_.digest))) return UploadResult{UploadOutcome::present, 0};
+        if (TRY(has_blob(client_, repository_, blob_.digest, blob_.size)))
+            return UploadResult{UploadOutcome::present, 0};
         if (!mount_from.empty() && TRY(mount(mount_from))) return UploadResult{UploadOutcome::mounted, 0};
         while (!done_) {
             if (location_.empty()) TRY_VOID(begin());
@@ -119,6 +120,9 @@ private:
         if (response) {
             sent_ += response->sent;
             if (response->status == 201 || response->status == 200 || response->status == 204) {
+                // A registry that doesn't say "created" must show that it has it.
+                if (response->status != 201 && !TRY(has_blob(client_, repository_, blob_.digest, blob_.size)))
+                    return registry_failure(client_, *response, "show the blob that it took");
                 done_ = true;
                 progress_(blob_.size);
                 return {};
@@ -159,7 +163,8 @@ private:
         // A proxy that refuses a large body may close before we read why.
         if ((refused_size || !response) && !chunked_ && size > usual_chunk && faults_ > 0) chunked_ = true;
         if (refused_size && !chunked_ && size > usual_chunk) chunked_ = true;
-        else if (refused_size || (response && status != 416 && status != 404 && !is_passing_fault(status)))
+        else if (refused_size || (response && status != 416 && status != 404 && status != 401 && status != 409 &&
+                                  !is_passing_fault(status)))
             return registry_failure(client_, *response, fmt::format("take the blob {}", blob_.digest.str()));
         if (++faults_ > most_faults) {
             if (!response) return std::unexpected(response.error());
@@ -167,17 +172,25 @@ private:
         }
         TRY_VOID(client_.pause(faults_, response ? &*response : nullptr));
         // The end of it may have come through although its answer did not.
-        if (TRY(has_blob(client_, repository_, blob_.digest))) {
+        if (TRY(has_blob(client_, repository_, blob_.digest, blob_.size))) {
             done_ = true;
             return {};
         }
         RegistryRequest request;
         request.path = location_;
-        const auto state = client_.send(request);
-        if (!state && !is_passing_fault(state.error())) return std::unexpected(state.error());
-        const auto range = state && state->status == 204 ? state->header("range") : std::nullopt;
-        if (!range || !take_location(*state)) {
-            location_.clear();  // gone: from the start
+        auto state = client_.send(request);
+        while (state ? state->status == 409 || is_passing_fault(state->status) : is_passing_fault(state.error())) {
+            if (++faults_ > most_faults) break;
+            TRY_VOID(client_.pause(faults_, state ? &*state : nullptr));
+            state = client_.send(request);
+        }
+        if (!state) return std::unexpected(state.error());
+        const auto range = state->status == 204 ? state->header("range") : std::nullopt;
+        if (!range || !take_location(*state)) {  // gone: from the start
+            constexpr int most_starts = 3;
+            if (++starts_ > most_starts)
+                return registry_failure(client_, *state, fmt::format("keep the upload of {}", blob_.digest.str()));
+            location_.clear();
             return {};
         }
         const auto last = number(range->substr(range->find('-') + 1));
@@ -233,6 +246,7 @@ private:
     std::uint64_t chunk_ = usual_chunk;
     std::uint64_t sent_ = 0;
     int faults_ = 0;
+    int starts_ = 0;  // after uploads that the registry forgot
     bool chunked_ = false;
     bool no_parts_ = false;
     bool garbled_ = false;

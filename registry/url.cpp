@@ -82,19 +82,20 @@ std::string form(const std::vector<std::pair<std::string, std::string>>& fields)
 }
 
 bool is_private_address(std::string_view host) {
-    const std::string name(host);
+    std::string name(host.substr(0, host.find('%')));  // without an IPv6 zone
+    while (name.ends_with('.')) name.pop_back();
     in_addr four{};
     if (::inet_pton(AF_INET, name.c_str(), &four) == 1) {
         const auto bits = ntohl(four.s_addr);
         const auto in = [bits](std::uint32_t net, int length) { return bits >> (32 - length) == net >> (32 - length); };
         return in(0x7f000000, 8) || in(0x0a000000, 8) || in(0xac100000, 12) || in(0xc0a80000, 16) ||
-               in(0xa9fe0000, 16) || in(0x00000000, 8);
+               in(0xa9fe0000, 16) || in(0x64400000, 10) || in(0x00000000, 8);
     }
     in6_addr six{};
     if (::inet_pton(AF_INET6, name.c_str(), &six) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_LINKLOCAL(&six) || IN6_IS_ADDR_V4MAPPED(&six) ||
-               (six.s6_addr[0] & 0xfe) == 0xfc;
-    return is_loopback(host);
+        return IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_UNSPECIFIED(&six) || IN6_IS_ADDR_LINKLOCAL(&six) ||
+               IN6_IS_ADDR_V4MAPPED(&six) || (six.s6_addr[0] & 0xfe) == 0xfc;
+    return is_loopback(name);
 }
 
 }  // namespace rockbuild

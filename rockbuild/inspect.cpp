@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+#include <optional>
+
 namespace rockbuild {
 
 namespace {
@@ -30,8 +33,13 @@ Result<ImageReference> one_image(const Host& host, ImageReference reference, con
     return error;
 }
 
+struct Fetched {
+    std::string file;
+    std::vector<ContentReference> referrers;
+};
+
 /// Every layer is read in any case: the image comes as an archive into `folder`.
-Result<std::string> fetch(Context& context, const std::string& text, const fs::path& folder) {
+Result<Fetched> fetch(Context& context, const std::string& text, const fs::path& folder) {
     const Interrupts interrupts;
     const auto events = TRY(make_progress(context.settings, context.host, context.screen));
     RegistryConnection connection(context, *events, interrupts.token());
@@ -43,7 +51,21 @@ Result<std::string> fetch(Context& context, const std::string& text, const fs::p
     constexpr unsigned jobs = 4;
     const auto file = folder / "image";
     TRY_VOID(save_archive(*image, file, {}, jobs, *events));
-    return file.native();
+    Fetched fetched{.file = file.native()};
+    fetched.referrers = TRY(referrers(*client, one.repository, image->root().digest));
+    return fetched;
+}
+
+/// What refers to the image in its registry: signatures, bills of materials.
+Result<std::string> with_referrers(const std::string& report, const std::vector<ContentReference>& entries) {
+    auto json = nlohmann::ordered_json::parse(report);
+    json["referrers"] = nlohmann::ordered_json::array();
+    for (const auto& entry : entries)
+        json["referrers"].push_back({{"digest", entry.digest.str()},
+                                     {"media_type", entry.media_type},
+                                     {"artifact_type", entry.artifact_type},
+                                     {"size", entry.size}});
+    return json.dump(2) + "\n";
 }
 
 Result<int> run(Context& context) {
@@ -51,9 +73,11 @@ Result<int> run(Context& context) {
     std::error_code error;
     const auto folder = TRY(TempFolder::make(fs::temp_directory_path(error), "rockbuild-inspect-"));
     const auto store = TRY(Store::open(folder.path() / "store"));
-    auto image = context.arguments.positional.front();
-    if (image.starts_with("docker://")) image = TRY(fetch(context, image, folder.path()));
-    const auto report = TRY(image_report(image, *store));
+    const auto image = context.arguments.positional.front();
+    std::optional<Fetched> fetched;
+    if (image.starts_with("docker://")) fetched = TRY(fetch(context, image, folder.path()));
+    auto report = TRY(image_report(fetched ? fetched->file : image, *store));
+    if (fetched) report = TRY(with_referrers(report, fetched->referrers));
     return context.screen.result(report) ? 0 : static_cast<int>(ExitCode::cannot_write);
 }
 

@@ -34,21 +34,21 @@ Result<ImageReference> registry_host(const std::string& text) {
                 ExitCode::usage);
 }
 
-Result<std::string> username(const Context& context, const std::string& question) {
+Result<std::string> username(const Context& context, const std::string& question, const std::stop_token& stop) {
     if (auto given = context.arguments.value("username")) return *std::move(given);
-    return ask_person(question, false, "give --username NAME and --password-stdin");
+    return ask_person(question, false, "give --username NAME and --password-stdin", stop);
 }
 
-Result<std::string> password(const Context& context) {
+Result<std::string> password(const Context& context, const std::stop_token& stop) {
     if (context.arguments.has("password-stdin")) return read_secret_from_stdin();
-    return ask_person("Password", true, "write it to standard input with --password-stdin");
+    return ask_person("Password", true, "write it to standard input with --password-stdin", stop);
 }
 
 Result<int> login_registry(Context& context, RegistryConnection& connection, const std::string& name) {
     const auto reference = TRY(registry_host(name));
     Credential credential;
-    credential.username = TRY(username(context, "User name"));
-    credential.secret = TRY(password(context));
+    credential.username = TRY(username(context, "User name", connection.stop()));
+    credential.secret = TRY(password(context, connection.stop()));
     credential.is_identity_token = credential.username == "<token>";
     credential.source = fmt::format("the name '{}' and the password given", credential.username);
     auto* client = connection.open_as(reference, RegistryUse::pull, credential);
@@ -82,12 +82,13 @@ Result<int> login_charmhub(Context& context, RegistryConnection& connection) {
     if (!file && !context.settings.text(Setting::charmhub_auth).empty())
         return fail("RB1104", fmt::format("the login is given by {}", context.settings[Setting::charmhub_auth].origin),
                     "unset it, or write another one with --export FILE", ExitCode::usage);
-    const auto email = TRY(username(context, "E-mail"));
-    const auto secret = TRY(password(context));
+    const auto email = TRY(username(context, "E-mail", connection.stop()));
+    const auto secret = TRY(password(context, connection.stop()));
     auto store = store_client(context, connection);
-    const auto token = TRY(store.login(email, secret, wish, [] {
+    const auto token = TRY(store.login(email, secret, wish, [&] {
         return ask_person("One-time password", false,
-                          "log in where there is a terminal, and carry the login over with --export");
+                          "log in where there is a terminal, and carry the login over with --export",
+                          connection.stop());
     }));
     if (file) {
         const auto path = absolute(context.host, *file);
@@ -132,18 +133,16 @@ Result<int> whoami_charmhub(Context& context, RegistryConnection& connection) {
     const bool json = context.arguments.value("format") == "json";
     auto store = logged_in_store(context, connection);
     if (!store && store.error().code == "RB1630" && json) {
-        context.screen.result("{\"logged\":false}\n");
+        context.screen.result("{\"schema\":\"rockbuild.whoami/1\",\"logged\":false}\n");
         return 0;
     }
     if (!store) return std::unexpected(store.error());
     const auto account = TRY(store->whoami());
     if (json) {
-        nlohmann::ordered_json text{{"logged", true},
-                                    {"name", account.name},
-                                    {"username", account.username},
-                                    {"id", account.id},
-                                    {"permissions", account.permissions},
-                                    {"expires", account.expires}};
+        nlohmann::ordered_json text{
+            {"schema", "rockbuild.whoami/1"}, {"logged", true},   {"name", account.name},
+            {"username", account.username},   {"id", account.id}, {"permissions", account.permissions},
+            {"expires", account.expires}};
         if (account.packages) text["packages"] = *account.packages;
         if (account.channels) text["channels"] = *account.channels;
         context.screen.result(text.dump() + "\n");
@@ -162,7 +161,7 @@ Result<int> run_whoami(Context& context) {
         const auto credential = TRY(connection.credentials().find(host, {}));
         const bool json = context.arguments.value("format") == "json";
         if (json) {
-            nlohmann::ordered_json text{{"logged", credential.has_value()}};
+            nlohmann::ordered_json text{{"schema", "rockbuild.whoami/1"}, {"logged", credential.has_value()}};
             if (credential) text.update({{"username", credential->username}, {"source", credential->source}});
             context.screen.result(text.dump() + "\n");
             return 0;

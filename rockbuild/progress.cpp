@@ -91,9 +91,18 @@ private:
     std::uint64_t sequence_ = 0;
 };
 
-class NoProgress final : public EventSink {
+/// Words to the user that belong to no step, and nothing else.
+class MessagesOnly final : public EventSink {
 public:
-    void on(const Event&) override {}
+    explicit MessagesOnly(ProgressOutput output) : output_(std::move(output)) {}
+    void on(const Event& event) override {
+        const std::lock_guard lock(mutex_);
+        if (event.type == EventType::message && output_.verbosity != Verbosity::quiet) output_.write(event.text + "\n");
+    }
+
+private:
+    ProgressOutput output_;
+    std::mutex mutex_;
 };
 
 std::size_t terminal_width() {
@@ -110,7 +119,9 @@ std::unique_ptr<EventSink> plain_progress(ProgressOutput output) {
 std::unique_ptr<EventSink> json_progress(ProgressOutput output) {
     return std::make_unique<JsonProgress>(std::move(output));
 }
-std::unique_ptr<EventSink> no_progress() { return std::make_unique<NoProgress>(); }
+std::unique_ptr<EventSink> messages_only(ProgressOutput output) {
+    return std::make_unique<MessagesOnly>(std::move(output));
+}
 
 Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen) {
     const auto& wanted = settings.text(Setting::progress);
@@ -123,7 +134,7 @@ Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const
                           [begin] { return monotonic_seconds() - begin; }, terminal_width, screen.verbosity(),
                           screen.style()};
     if (wanted == "json") return json_progress(std::move(output));
-    if (wanted == "none" || screen.verbosity() == Verbosity::quiet) return no_progress();
+    if (wanted == "none" || screen.verbosity() == Verbosity::quiet) return messages_only(std::move(output));
     const bool dumb = host.variable("TERM").value_or("dumb") == "dumb";
     if (wanted == "tty" || (wanted == "auto" && terminal && !dumb)) return terminal_progress(std::move(output));
     return plain_progress(std::move(output));

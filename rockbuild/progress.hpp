@@ -30,8 +30,8 @@ std::unique_ptr<EventSink> json_progress(ProgressOutput output);
 /// One line a running step, the last three log lines of the oldest; finished steps scroll up. Redrawn at most ten times
 /// a second. The live area is gone when the sink is.
 std::unique_ptr<EventSink> terminal_progress(ProgressOutput output);
-/// Says nothing.
-std::unique_ptr<EventSink> no_progress();
+/// Words to the user alone; when quiet, nothing.
+std::unique_ptr<EventSink> messages_only(ProgressOutput output);
 
 /// The sink that the settings ask for, writing to standard error. RB1108 (exit 64) for `tty` without a terminal.
 Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen);

@@ -3,6 +3,7 @@
 #include "system/file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -35,14 +36,21 @@ private:
 
 }  // namespace
 
-Result<std::string> ask_person(const std::string& question, bool hidden, const std::string& instead) {
+Result<std::string> ask_person(const std::string& question, bool hidden, const std::string& instead,
+                               const std::stop_token& stop) {
     const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
     if (!terminal) return fail("RB1111", "there is no terminal to ask '" + question + "' on", instead, ExitCode::usage);
     TRY_VOID(write_all(terminal.get(), question + ": ", "/dev/tty"));
+    const auto mode = hidden ? std::make_unique<Hidden>(terminal.get()) : nullptr;
     std::string answer;
-    {
-        const auto mode = hidden ? std::make_unique<Hidden>(terminal.get()) : nullptr;
-        for (char byte = 0; ::read(terminal.get(), &byte, 1) == 1 && byte != '\n';) answer += byte;
+    for (char byte = 0; byte != '\n';) {
+        constexpr int look_up_ms = 100;
+        pollfd wanted{terminal.get(), POLLIN, 0};
+        if (stop.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
+        if (::poll(&wanted, 1, look_up_ms) <= 0) continue;
+        if (::read(terminal.get(), &byte, 1) != 1)
+            return fail("RB1112", "no answer to '" + question + "'", "", ExitCode::usage);
+        if (byte != '\n') answer += byte;
     }
     if (hidden) TRY_VOID(write_all(terminal.get(), "\n", "/dev/tty"));
     return answer;

@@ -17,7 +17,7 @@ constexpr std::int64_t hour = 3600;
 Result<int> run(Context& context) {
     const auto grace = TRY(duration_option(context, "grace", hour));
     const auto uploads = TRY(duration_option(context, "uploads", 7 * 24 * hour));
-    const auto storage = TRY(RegistryStorage::open(registry_data(context)));
+    const auto storage = TRY(RegistryStorage::open(registry_data(context), false));
     const auto freed = TRY(storage->collect_garbage(context.host.now, grace, uploads));
     if (context.arguments.value("format") == "json")
         context.screen.result(nlohmann::ordered_json{{"schema", "rockbuild.registry-gc/1"},

@@ -13,17 +13,21 @@ namespace rockbuild {
 namespace {
 
 Result<int> run(Context& context) {
-    const auto storage = TRY(RegistryStorage::open(registry_data(context)));
+    const auto storage = TRY(RegistryStorage::open(registry_data(context), false));
     const auto report = TRY(storage->verify());
     if (context.arguments.value("format") == "json") {
         context.screen.result(nlohmann::ordered_json{{"schema", "rockbuild.registry-verify/1"},
                                                      {"blobs", report.blobs},
                                                      {"bytes", report.bytes},
                                                      {"manifests", report.manifests},
+                                                     {"sparse", report.sparse},
                                                      {"problems", report.problems}}
                                   .dump() +
                               "\n");
     } else {
+        if (report.sparse > 0)
+            context.screen.say(
+                fmt::format("{} manifests came without all of their blobs and still lack some", report.sparse));
         for (const auto& problem : report.problems) context.screen.result(problem + "\n");
         context.screen.result(fmt::format(
             "{} blobs of {}, {} manifests: {}\n", report.blobs, size_text(report.bytes), report.manifests,

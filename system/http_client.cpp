@@ -16,6 +16,7 @@ namespace rockbuild {
 namespace {
 
 constexpr long upload_block = 128 << 10;  // stays in the processor's cache between reading and sending
+constexpr long least_speed = 1024;        // bytes a second, else the other side counts as gone
 constexpr long silence_seconds = 60;
 constexpr long connect_seconds = 20;
 
@@ -44,7 +45,7 @@ public:
         set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
         set(CURLOPT_PROTOCOLS_STR, "http,https");
         set(CURLOPT_CONNECTTIMEOUT, connect_seconds);
-        set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+        set(CURLOPT_LOW_SPEED_LIMIT, least_speed);
         set(CURLOPT_LOW_SPEED_TIME, silence_seconds);
         set(CURLOPT_ERRORBUFFER, message_);
         set(CURLOPT_WRITEFUNCTION, &Exchange::on_data);
@@ -103,6 +104,11 @@ public:
             return fail("RB0133", fmt::format("the certificate of {} isn't trusted: {}", host, reason),
                         "give its authority's certificate with --ca FILE; --insecure does without any check",
                         ExitCode::not_allowed);
+        const bool unreachable =
+            code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT;
+        if (!unreachable)
+            return fail("RB0135", fmt::format("{} can't be reached any more: {}", host, reason), "try again",
+                        ExitCode::remote_timeout);
         return fail("RB0130", fmt::format("{} can't be reached: {}", host, reason),
                     "check the name, the network and the proxy settings", ExitCode::remote_timeout);
     }
@@ -145,10 +151,8 @@ private:
     bool take(std::string_view bytes) {
         long status = 0;
         curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-        const bool is_wanted =
-            request_.sink_status == 0 ? status >= 200 && status < 300 : status == request_.sink_status;
-        if (request_.sink && is_wanted) {
-            auto taken = request_.sink(bytes);
+        if (request_.sink && status >= 200 && status < 300) {
+            auto taken = request_.sink(static_cast<int>(status), bytes);
             if (!taken) failure_ = std::move(taken).error();
         } else if (response_.body.size() + bytes.size() > request_.most_collected) {
             failure_ = fail("RB0134",

@@ -21,6 +21,8 @@ namespace rockbuild {
 /// Puts the next bytes into `buffer` and says how many; 0 at the end.
 using BodyReader = std::function<Result<std::size_t>(char* buffer, std::size_t size)>;
 using BodySink = std::function<Result<void>(std::string_view bytes)>;
+/// Takes the body of an answer with that status.
+using AnswerSink = std::function<Result<void>(int status, std::string_view bytes)>;
 
 struct HttpRequest {
     std::string method = "GET";
@@ -29,8 +31,7 @@ struct HttpRequest {
     std::string body;             // if there is no `reader`
     BodyReader reader;            // called on the client's own thread
     std::uint64_t body_size = 0;  // what `reader` gives
-    BodySink sink;                // takes the body of a 2xx answer; else it is collected
-    int sink_status = 0;          // or of this status alone
+    AnswerSink sink;              // takes the body of a 2xx answer; else it is collected
     std::size_t most_collected = 8 << 20;
     std::optional<std::filesystem::path> ca;  // trusted too
     bool insecure = false;                    // any certificate will do
@@ -53,7 +54,7 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    /// Any status is an answer. RB0130 (exit 75): unreachable, cut, silent for a minute; RB0133 (exit 77): the
+    /// Any status is an answer. RB0130 (exit 75): unreachable; RB0135 (exit 75): cut, or silent for a minute; RB0133 (exit 77): the
     /// certificate isn't trusted; RB0134: an answer larger than it may be; RB0111: interrupted; or what `reader` or
     /// `sink` returned.
     virtual Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop) = 0;

@@ -1,6 +1,7 @@
 #include "registry/charmhub/macaroon.hpp"
 
 #include "registry/base64.hpp"
+#include "registry/json_member.hpp"
 #include "registry/url.hpp"
 
 #include <fmt/format.h>
@@ -83,7 +84,7 @@ Result<StoreCredentials> read_store_credentials(const std::string& given) {
         text = *std::move(decoded);
     if (text.empty() || text.find_first_of("\r\n") != std::string::npos)
         return broken("the Charmhub credentials are empty or broken");
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    const auto json = parse_untrusted<nlohmann::json>(text);
     const auto member = [&](const nlohmann::json& from, const char* key) {
         return from.is_object() && from.contains(key) && from[key].is_string() ? from[key].get<std::string>()
                                                                                : std::string();

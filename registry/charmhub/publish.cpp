@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace rockbuild {
 
@@ -55,7 +56,7 @@ struct Journal {
 
     static Journal parse(const std::optional<std::string>& text) {
         Journal journal;
-        const auto json = text ? Json::parse(*text, nullptr, false) : Json();
+        const auto json = text ? parse_untrusted<Json>(*text) : Json();
         if (!json.is_object() || !json.contains("v") || json["v"] != 1) return journal;
         journal.upload_id = text_member(json, "upload_id");
         journal.status_url = text_member(json, "status_url");
@@ -163,16 +164,18 @@ private:
         std::vector<ChannelRelease> present;
         if (!wish_.charm_revision) present = TRY(world_.store.releases(wish_.charm));
         for (const auto& channel : wish_.channels) {
-            auto revision = wish_.charm_revision;
+            // A channel may have a revision for each base: the resource goes with all of them.
+            std::set<std::int64_t> revisions;
+            if (wish_.charm_revision) revisions.insert(*wish_.charm_revision);
             for (const auto& release : present)
-                if (release.channel == channel.full() || release.channel == channel.str())
-                    revision = revision ? revision : release.revision;
-            if (!revision)
+                if (release.revision && (release.channel == channel.full() || release.channel == channel.str()))
+                    revisions.insert(*release.revision);
+            if (revisions.empty())
                 return fail(
                     "RB1622",
                     fmt::format("'{}' has no revision in {} that could get the resource", wish_.charm, channel.str()),
                     "say which one to release: --charm-revision N", ExitCode::usage);
-            plan[*revision].push_back(channel.str());
+            for (const auto revision : revisions) plan[revision].push_back(channel.str());
         }
         return plan;
     }

@@ -1,6 +1,7 @@
 #include "registry/charmhub/store_client.hpp"
 
 #include "registry/json_member.hpp"
+#include "registry/registry_client.hpp"
 #include "registry/url.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ std::vector<std::pair<std::string, std::string>> errors_of(const Json& json) {
 
 std::string words_of(const HttpResponse& response) {
     std::vector<std::string> words;
-    for (const auto& [code, message] : errors_of(Json::parse(response.body, nullptr, false)))
+    for (const auto& [code, message] : errors_of(parse_untrusted<Json>(response.body)))
         words.push_back(code.empty() ? message : message.empty() ? code : fmt::format("{} [{}]", message, code));
     if (words.empty()) return fmt::format("HTTP {}", response.status);
     auto text = fmt::format("{}", fmt::join(words, "; "));
@@ -99,17 +100,19 @@ Result<HttpResponse> StoreClient::send(HttpRequest request) {
     for (int tries = 1;; ++tries) {
         auto response = http_.send(request, stop_);
         const bool passing =
-            response ? response->status == 429 || response->status >= 500 : response.error().code == "RB0130";
+            response ? response->status == 429 || response->status >= 500 : is_passing_fault(response.error());
         if (!passing || tries == most_tries) return response;
         const auto asked = response ? response->header("retry-after") : std::nullopt;
         const double pause = asked ? std::strtod(asked->c_str(), nullptr) : first_pause * (1 << (tries - 1));
+        events_.message(fmt::format("Charmhub {}: trying again", response ? fmt::format("answers {}", response->status)
+                                                                          : std::string("can't be reached")));
         TRY_VOID(sleep(std::clamp(pause, first_pause / 2, asked ? 60.0 : longest_pause)));
     }
 }
 
 std::unexpected<Diagnostic> StoreClient::refusal(const HttpResponse& response, std::string_view subject) const {
     const auto words = words_of(response);
-    const auto errors = errors_of(Json::parse(response.body, nullptr, false));
+    const auto errors = errors_of(parse_untrusted<Json>(response.body));
     const auto says = [&](std::string_view text) {
         return std::ranges::any_of(errors, [&](const auto& item) {
             return item.first.find(text) != std::string::npos || item.second.find(text) != std::string::npos;
@@ -148,7 +151,7 @@ Result<Json> StoreClient::ask(const std::string& method, const std::string& path
     }
     const auto response = TRY(send(std::move(request)));
     if (response.status < 200 || response.status > 299) return refusal(response, subject);
-    auto json = Json::parse(response.body, nullptr, false);
+    auto json = parse_untrusted<Json>(response.body);
     if (json.is_discarded()) return not_understood("it is no JSON");
     return json;
 }
@@ -174,7 +177,7 @@ Result<std::string> StoreClient::login(const std::string& email, const std::stri
         request.headers = {{"Content-Type", "application/json"}};
         request.body = proof.dump();
         const auto response = TRY(send(std::move(request)));
-        const auto json = Json::parse(response.body, nullptr, false);
+        const auto json = parse_untrusted<Json>(response.body);
         if (response.status != 200 && otp.empty() && asks_for_second_factor(json)) {
             otp = TRY(one_time_password());
             continue;
@@ -278,7 +281,8 @@ Result<std::string> StoreClient::image_blob(const std::string& charm, const std:
     auto response = TRY(send(std::move(request)));
     if (response.status < 200 || response.status > 299)
         return refusal(response, fmt::format("register the image {}", digest.str()));
-    if (response.body.empty()) return not_understood("it is empty");
+    // It is the store's own text, but it must be about this image.
+    if (response.body.find(digest.str()) == std::string::npos) return not_understood("it doesn't name the image");
     return std::move(response.body);
 }
 
@@ -297,7 +301,7 @@ Result<std::string> StoreClient::upload(const std::string& name, const std::stri
         boundary, name, content, boundary);
     const auto response = TRY(send(std::move(request)));
     if (response.status < 200 || response.status > 299) return refusal(response, "store the upload");
-    const auto json = Json::parse(response.body, nullptr, false);
+    const auto json = parse_untrusted<Json>(response.body);
     if (!json.is_object() || json.value("successful", Json()) != true)
         return fail("RB1606", "Charmhub's storage did not take the upload", "try again later",
                     ExitCode::remote_timeout);

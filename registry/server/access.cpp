@@ -13,10 +13,9 @@ namespace rockbuild {
 
 namespace {
 
-constexpr double remembered_seconds = 60;
-constexpr std::size_t most_remembered = 1024;
-/// Hashed for a user who isn't there, so that the time says nothing.
-constexpr const char* no_hash = "$2y$05$abcdefghijklmnopqrstuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu";
+constexpr double right_seconds = 60;
+constexpr double wrong_seconds = 5;
+constexpr std::size_t most_answers = 4096;
 
 bool is_right(const std::string& password, const std::string& hash) {
     crypt_data data{};
@@ -55,27 +54,33 @@ Result<PasswordFile> PasswordFile::parse(std::string_view text, const std::strin
     return file;
 }
 
-bool PasswordFile::admits(const std::string& authorization, double now) {
+Admission PasswordFile::admits(const std::string& authorization, double now) {
     constexpr std::size_t scheme_length = 6;
     auto scheme = authorization.substr(0, scheme_length);
     std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (scheme != "basic ") return false;
-    const auto key = sha256(authorization);
-    {
-        const std::lock_guard guard(*mutex_);
-        if (const auto found = remembered_.find(key); found != remembered_.end() && found->second > now) return true;
-    }
+    if (scheme != "basic ") return Admission::refused;
     const auto pair = base64_decode(authorization.substr(scheme_length));
-    if (!pair) return false;
-    const auto colon = pair->find(':');
-    if (colon == std::string::npos) return false;
+    const auto colon = pair ? pair->find(':') : std::string::npos;
+    if (colon == std::string::npos) return Admission::refused;
+    const auto key = sha256(authorization);
+    const auto answered = [&]() -> std::optional<Admission> {
+        const std::lock_guard guard(*mutex_);
+        const auto found = answers_.find(key);
+        if (found == answers_.end() || found->second.until <= now) return std::nullopt;
+        return found->second.is_right ? Admission::admitted : Admission::refused;
+    };
+    if (const auto answer = answered()) return *answer;
+    const std::unique_lock computing(*computing_, std::try_to_lock);
+    if (!computing) return answered().value_or(Admission::busy);
     const auto found = hashes_.find(pair->substr(0, colon));
-    const bool right = is_right(pair->substr(colon + 1), found == hashes_.end() ? no_hash : found->second);
-    if (!right || found == hashes_.end()) return false;
+    const bool is_known = found != hashes_.end();
+    // Of a user who isn't there somebody else's hash is computed, so that the time says nothing.
+    const bool right =
+        is_right(pair->substr(colon + 1), is_known ? found->second : hashes_.begin()->second) && is_known;
     const std::lock_guard guard(*mutex_);
-    std::erase_if(remembered_, [&](const auto& item) { return item.second <= now; });
-    if (remembered_.size() < most_remembered) remembered_[key] = now + remembered_seconds;
-    return true;
+    std::erase_if(answers_, [&](const auto& item) { return item.second.until <= now; });
+    if (right || answers_.size() < most_answers) answers_[key] = {right, now + (right ? right_seconds : wrong_seconds)};
+    return right ? Admission::admitted : Admission::refused;
 }
 
 bool is_local_host_header(std::string_view value) { return is_loopback(value); }

@@ -6,7 +6,7 @@
 #include "support/digest.hpp"
 #include "support/result.hpp"
 
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,19 +15,27 @@
 
 namespace rockbuild {
 
+enum class Admission : std::uint8_t { admitted, refused, busy };
+
 class PasswordFile {
 public:
     /// `user:$2y$…` lines. RB1531 (exit 65) with the line for anything else.
     static Result<PasswordFile> parse(std::string_view text, const std::string& name);
 
-    /// True if the value of an Authorization header names a user and the right password. A right answer is remembered
-    /// for a minute, as a hash, so that each request need not cost a bcrypt.
-    bool admits(const std::string& authorization, double now);
+    /// Whether the value of an Authorization header names a user and the right password. A bcrypt takes long on
+    /// purpose, and runs where other connections wait: one is computed at a time (busy: come again), and its answer is
+    /// kept by a hash of what was asked, a right one for a minute, a wrong one for five seconds.
+    Admission admits(const std::string& authorization, double now);
 
 private:
     std::map<std::string, std::string> hashes_;  // by user
+    struct Answer {
+        bool is_right = false;
+        double until = 0;
+    };
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
-    std::map<Digest, double> remembered_;  // until when
+    std::unique_ptr<std::mutex> computing_ = std::make_unique<std::mutex>();
+    std::map<Digest, Answer> answers_;
 };
 
 /// True if a Host header's value is a name of this machine alone.

@@ -2,6 +2,7 @@
 
 #include "image/documents.hpp"
 #include "registry/reference.hpp"
+#include "registry/url.hpp"
 #include "system/host.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t largest_manifest = 8 << 20;
+constexpr std::size_t largest_manifest = 4 << 20;
+/// Manifests are kept in memory while they come: no more than this at once.
+constexpr std::uint64_t most_manifest_bytes = 32 << 20;
+constexpr std::size_t largest_page = 4 << 20;  // of referrers
+constexpr std::size_t most_on_page = 1000;
 constexpr std::size_t most_tags = 64;
 constexpr std::size_t most_listed = 10000;
 
@@ -107,10 +112,10 @@ public:
     void take(std::string_view bytes) override {
         if (problem_) return;
         if (limit_ != 0 && session_->size() + bytes.size() > limit_) {
-            problem_ = error(413, "SIZE_INVALID", fmt::format("a blob may have {} bytes here", limit_));
+            refuse(error(413, "SIZE_INVALID", fmt::format("a blob may have {} bytes here", limit_)));
             return;
         }
-        if (auto done = session_->append(bytes); !done) problem_ = failure(done.error());
+        if (auto done = session_->append(bytes); !done) refuse(failure(done.error()));
         else received_ += bytes.size();
     }
 
@@ -128,6 +133,12 @@ public:
     }
 
 private:
+    /// What is too much is not kept: the client can't go on with it.
+    void refuse(ServerResponse why) {
+        if (why.status == 413) (void)session_->cancel();
+        problem_ = std::move(why);
+    }
+
     std::unique_ptr<UploadSession> session_;
     std::string repository_;
     std::string id_;
@@ -142,7 +153,7 @@ private:
 class ManifestBody final : public RequestBody {
 public:
     using Finish = std::function<ServerResponse(const std::string& bytes)>;
-    explicit ManifestBody(Finish finish) : finish_(std::move(finish)) {}
+    ManifestBody(Finish finish, std::shared_ptr<void> room) : finish_(std::move(finish)), room_(std::move(room)) {}
     void take(std::string_view bytes) override { bytes_ += bytes; }
     bool is_refused() const override { return bytes_.size() > largest_manifest; }
     ServerResponse finish() override {
@@ -153,8 +164,18 @@ public:
 
 private:
     Finish finish_;
+    std::shared_ptr<void> room_;  // given back when this goes
     std::string bytes_;
 };
+
+bool reads(const ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+/// True for what a browser sends for a page that isn't ours: such a page could write to a registry on this machine.
+bool is_foreign_page(const ServerRequest& request) {
+    const auto origin = request.header("Origin");
+    if (!origin.empty() && !origin.ends_with("://" + request.header("Host"))) return true;
+    return request.header("Sec-Fetch-Site") == "cross-site";
+}
 
 /// `"sha256:…"` as ETags are written.
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
@@ -220,8 +241,17 @@ DistributionApi::Route DistributionApi::route(std::string_view path) {
 Handling DistributionApi::begin(const ServerRequest& request) {
     if (policy_.local_only && !is_local_host_header(request.header("Host")))
         return now(error(403, "DENIED", "this registry answers only to a name of this machine, such as localhost"));
-    if (policy_.passwords != nullptr &&
-        !policy_.passwords->admits(request.header("Authorization"), monotonic_seconds())) {
+    if (!reads(request) && is_foreign_page(request))
+        return now(error(403, "DENIED", "a web page of another place may not write here"));
+    const auto admission = policy_.passwords == nullptr
+                               ? Admission::admitted
+                               : policy_.passwords->admits(request.header("Authorization"), monotonic_seconds());
+    if (admission == Admission::busy) {
+        auto response = error(429, "TOOMANYREQUESTS", "too many passwords are being checked");
+        response.headers.emplace_back("Retry-After", "1");
+        return now(std::move(response));
+    }
+    if (admission == Admission::refused) {
         auto response = error(401, "UNAUTHORIZED", "a user name and a password are needed");
         response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"rockbuild registry\"");
         return now(std::move(response));
@@ -238,15 +268,14 @@ Handling DistributionApi::begin(const ServerRequest& request) {
 
 Handling DistributionApi::dispatch(const ServerRequest& request, const Route& route) {
     using Kind = Route::Kind;
-    const bool reads = request.method == "GET" || request.method == "HEAD";
-    if (!reads && policy_.read_only) return now(error(405, "UNSUPPORTED", "this registry is read-only"));
+    if (!reads(request) && policy_.read_only) return now(error(405, "UNSUPPORTED", "this registry is read-only"));
     const auto answer = [](Result<ServerResponse> response) {
         return now(response ? *std::move(response) : failure(response.error()));
     };
     const auto handle = [](Result<Handling> handling) {
         return handling ? *std::move(handling) : now(failure(handling.error()));
     };
-    if (reads) switch (route.kind) {
+    if (reads(request)) switch (route.kind) {
             case Kind::root: {
                 ServerResponse response;
                 response.headers = {{"Content-Type", "application/json"},
@@ -284,7 +313,7 @@ Handling DistributionApi::dispatch(const ServerRequest& request, const Route& ro
 Result<ServerResponse> DistributionApi::get_blob(const ServerRequest& request, const Route& route) {
     const auto digest = ContentDigest::parse(route.name);
     if (!digest) return bad_digest(digest.error().message);
-    auto blob = TRY(storage_.blob(route.repository, *digest, request.method == "HEAD"));
+    auto blob = TRY(storage_.blob(route.repository, *digest, request.method == "HEAD" && !policy_.read_only));
     if (!blob) return blob_unknown(route.name);
     ServerResponse response;
     response.headers = {{"Content-Type", "application/octet-stream"},
@@ -346,18 +375,32 @@ Result<ServerResponse> DistributionApi::get_referrers(const ServerRequest& reque
     const auto subject = ContentDigest::parse(route.name);
     if (!subject) return bad_digest(subject.error().message);
     const auto filter = request.parameter("artifactType");
+    const auto last = request.parameter("last").value_or("");
+    std::string next;
+    std::size_t size = 0;
     auto list = Json::array();
-    for (const auto& stored : TRY(storage_.referrers(route.repository, *subject))) {
-        const auto facts = read_manifest_facts(stored.bytes, stored.media_type);
+    for (const auto& digest : TRY(storage_.referrers(route.repository, *subject))) {
+        if (digest.str() <= last) continue;
+        if (list.size() >= most_on_page || size > largest_page) {
+            next = list.back()["digest"].get<std::string>();
+            break;
+        }
+        const auto stored = TRY(storage_.manifest(route.repository, digest.str()));
+        if (!stored) continue;
+        const auto facts = read_manifest_facts(stored->bytes, stored->media_type);
         if (!facts || (filter && facts->artifact_type != *filter)) continue;
-        Json item{{"mediaType", stored.media_type}, {"digest", stored.digest.str()}, {"size", stored.bytes.size()}};
+        Json item{{"mediaType", stored->media_type}, {"digest", digest.str()}, {"size", stored->bytes.size()}};
         if (!facts->artifact_type.empty()) item["artifactType"] = facts->artifact_type;
         if (!facts->annotations.empty()) item["annotations"] = Json::parse(facts->annotations);
+        size += facts->annotations.size();
         list.push_back(std::move(item));
     }
     ServerResponse response;
     response.headers = {{"Content-Type", std::string(media_type::oci_index)}};
     if (filter) response.headers.emplace_back("OCI-Filters-Applied", "artifactType");
+    if (!next.empty())
+        response.headers.emplace_back(
+            "Link", link_to(request.path, (filter ? form({{"artifactType", *filter}}) + "&" : "") + "last=" + next));
     response.body = Json{{"schemaVersion", 2}, {"mediaType", media_type::oci_index}, {"manifests", list}}.dump();
     return response;
 }
@@ -386,9 +429,9 @@ Result<ServerResponse> DistributionApi::remove(const Route& route) {
 }
 
 Result<ServerResponse> DistributionApi::upload_status(const Route& route) {
-    const auto session = TRY(storage_.upload(route.repository, route.name));
-    if (!session) return upload_unknown();
-    return upload_accepted(204, route.repository, route.name, session->size());
+    const auto size = TRY(storage_.upload_size(route.repository, route.name));
+    if (!size) return upload_unknown();
+    return upload_accepted(204, route.repository, route.name, *size);
 }
 
 Result<Handling> DistributionApi::start_upload(const ServerRequest& request, const Route& route) {
@@ -467,10 +510,12 @@ Handling DistributionApi::put_manifest(const ServerRequest& request, const Route
             if (!is_tag(tag)) return now(error(400, "MANIFEST_INVALID", "a tag can't have that name"));
     }
     std::optional<std::string> expected;
-    if (const auto match = request.header("If-Match"); match.size() >= 2) expected = match.substr(1, match.size() - 2);
+    const auto match = request.header("If-Match");
+    if (match.size() >= 2) expected = match.substr(1, match.size() - 2);
     if (request.header("If-None-Match") == "*") expected = "";
     auto finish = [this, route, tags = std::move(tags), given = digest ? std::optional(*digest) : std::nullopt,
-                   expected = std::move(expected), type = request.header("Content-Type")](const std::string& bytes) {
+                   expected = std::move(expected), any_match = match == "*",
+                   type = request.header("Content-Type")](const std::string& bytes) {
         const auto actual = hash_of(bytes, given ? given->algorithm() : HashAlgorithm::sha256);
         if (given && actual != *given) return bad_digest("the content has another digest");
         const auto facts = read_manifest_facts(bytes, type);
@@ -491,7 +536,15 @@ Handling DistributionApi::put_manifest(const ServerRequest& request, const Route
         if (given && !tags.empty()) response.headers.emplace_back("OCI-Tag", fmt::format("{}", fmt::join(tags, ", ")));
         return response;
     };
-    return with(std::make_unique<ManifestBody>(std::move(finish)));
+    const auto size = number(request.header("Content-Length")).value_or(largest_manifest);
+    if ((manifest_bytes_ += size) > most_manifest_bytes) {
+        manifest_bytes_ -= size;
+        auto busy = error(429, "TOOMANYREQUESTS", "too many manifests at once");
+        busy.headers.emplace_back("Retry-After", "1");
+        return now(std::move(busy));
+    }
+    std::shared_ptr<void> room(nullptr, [this, size](void*) { manifest_bytes_ -= size; });
+    return with(std::make_unique<ManifestBody>(std::move(finish), std::move(room)));
 }
 
 void DistributionApi::finished(const ServedRequest& served) {

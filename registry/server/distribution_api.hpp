@@ -7,6 +7,7 @@
 #include "registry/server/metrics.hpp"
 #include "registry/server/storage.hpp"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -55,6 +56,7 @@ private:
     RegistryPolicy policy_;
     std::function<void(const std::string&)> log_;
     RegistryMetrics metrics_;
+    std::atomic<std::uint64_t> manifest_bytes_{0};  // that are coming in
 };
 
 /// The part of a content that a Range header asks for (RFC 9110 §14): none: all of it (no header, or one that is not

@@ -50,7 +50,7 @@ Result<void> serve_registry(const ServeOptions& options, const std::function<voi
     std::optional<PasswordFile> passwords;
     if (options.passwords)
         passwords = TRY(PasswordFile::parse(TRY(read_file(*options.passwords)), options.passwords->native()));
-    const auto storage = TRY(RegistryStorage::open(options.data, options.quota));
+    const auto storage = TRY(RegistryStorage::open(options.data, true, options.quota));
 
     RegistryPolicy policy;
     policy.read_only = options.read_only;

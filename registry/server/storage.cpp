@@ -1,6 +1,7 @@
 #include "registry/server/storage.hpp"
 
 #include "registry/reference.hpp"
+#include "system/host.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -64,19 +65,29 @@ Result<bool> unlink_if_any(const fs::path& path) {
     return system_error("remove", path, errno);
 }
 
-std::vector<std::string> names_in(const fs::path& folder) {
+/// Sorted; empty if there is no such folder. What can't be read is an error: it must not look like nothing.
+Result<std::vector<std::string>> names_in(const fs::path& folder) {
     std::vector<std::string> names;
     std::error_code error;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    fs::directory_iterator it(folder, error);
+    for (const fs::directory_iterator end; !error && it != end; it.increment(error))
         names.push_back(it->path().filename().native());
+    if (error && error != std::errc::no_such_file_or_directory) return system_error("read", folder, error.value());
     std::ranges::sort(names);
     return names;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RegistryStorage>> RegistryStorage::open(const fs::path& data, std::uint64_t quota) {
+Result<std::unique_ptr<RegistryStorage>> RegistryStorage::open(const fs::path& data, bool make, std::uint64_t quota) {
+    std::error_code error;
+    if (!make && !fs::exists(data / "format", error))
+        return fail("RB1514", fmt::format("there is no registry in '{}'", data.native()),
+                    "name its folder with --data; `rockbuild registry serve` makes one", ExitCode::no_input);
+    const bool is_new = !fs::exists(data, error);
     TRY_VOID(make_folders(data));
+    // What a password protects must not be open to the machine's other users.
+    if (is_new && ::chmod(data.c_str(), 0700) != 0) return system_error("close", data, errno);
     std::unique_ptr<RegistryStorage> storage(new RegistryStorage(data, quota));
     if (const auto format = TRY(read_file_if_any(data / "format")); !format) {
         if (!fs::is_empty(data))
@@ -113,8 +124,15 @@ fs::path RegistryStorage::link_path(const std::string& repository, std::string_v
 
 Result<void> RegistryStorage::take_room(std::uint64_t bytes) {
     if (quota_ == 0) return {};
-    const std::lock_guard guard(mutex_);
-    if (used_ + bytes > quota_) used_ = disk_use();  // the garbage collector may have been here
+    constexpr double count_interval = 5;
+    std::unique_lock guard(mutex_);
+    if (used_ + bytes > quota_ && monotonic_seconds() >= next_count_) {  // the garbage collector may have been here
+        next_count_ = monotonic_seconds() + count_interval;
+        guard.unlock();
+        const auto counted = disk_use();
+        guard.lock();
+        used_ = counted;
+    }
     if (used_ + bytes > quota_)
         return fail("RB1513", "the registry's quota is used up", "remove images and run `rockbuild registry gc`",
                     ExitCode::cannot_write);
@@ -169,8 +187,9 @@ Result<std::optional<StoredBlob>> RegistryStorage::blob(const std::string& repos
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     if (about_to_use && now.tv_sec - status.st_mtim.tv_sec > fresh_seconds) {
-        lock = TRY(adding());
-        if (::utimensat(AT_FDCWD, link.c_str(), nullptr, 0) != 0) return std::nullopt;
+        // On a disk that can't be written nobody collects garbage either.
+        if (auto got = adding()) lock = *std::move(got);
+        if (::utimensat(AT_FDCWD, link.c_str(), nullptr, 0) != 0 && errno == ENOENT) return std::nullopt;
     }
     const auto content = digest.algorithm() == HashAlgorithm::sha256
                              ? std::optional(TRY(Digest::from_hex(digest.encoded())))
@@ -195,7 +214,7 @@ Result<bool> RegistryStorage::mount(const std::string& repository, const Content
                                     const std::string& source) {
     const auto lock = TRY(adding());
     std::vector<std::string> from{source};
-    if (source.empty()) from = repositories();
+    if (source.empty()) from = TRY(repositories());
     for (const auto& other : from) {
         const auto content = TRY(linked(link_path(other, "_blobs", digest)));
         std::error_code error;
@@ -208,37 +227,46 @@ Result<bool> RegistryStorage::mount(const std::string& repository, const Content
 
 Result<std::string> RegistryStorage::begin_upload(const std::string& repository) {
     auto id = random_name();
-    TRY_VOID(write(upload_path(id).native() + ".for", repository));
     const auto fd = TRY(open_file(upload_path(id), O_WRONLY | O_CREAT | O_EXCL, 0600));
+    TRY_VOID(write(upload_path(id).native() + ".for", repository));
     return id;
 }
 
-Result<std::unique_ptr<UploadSession>> RegistryStorage::upload(const std::string& repository, const std::string& id) {
-    if (!is_upload_name(id)) return nullptr;
+Result<std::optional<std::uint64_t>> RegistryStorage::upload_size(const std::string& repository,
+                                                                  const std::string& id) const {
+    if (!is_upload_name(id)) return std::nullopt;
     const auto owner = TRY(read_file_if_any(upload_path(id).native() + ".for"));
-    if (!owner || *owner != repository) return nullptr;
-    std::unique_ptr<UploadSession> session;
+    struct stat status{};
+    if (!owner || *owner != repository || ::stat(upload_path(id).c_str(), &status) != 0) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::unique_ptr<UploadSession>> RegistryStorage::upload(const std::string& repository, const std::string& id) {
+    if (!TRY(upload_size(repository, id))) return nullptr;
+    std::unique_ptr<UploadSession> session(new UploadSession(*this, id, repository));
+    std::shared_ptr<UploadSession::Hold> before;
     {
         const std::lock_guard guard(mutex_);
-        auto [found, is_new] = progress_.try_emplace(id, Progress());
-        if (!found->second)
-            return fail("RB1511", "another request is writing to this upload", "send one request at a time");
-        session.reset(new UploadSession(*this, id, repository));
-        session->hash_ = std::move(found->second->hash);
-        session->size_ = found->second->hashed;
-        found->second.reset();
+        auto& progress = progress_[id];
+        before = std::exchange(progress.holder, session->hold_);
+        if (!before) {
+            session->hash_ = std::exchange(progress.hash, ContentHash(HashAlgorithm::sha256));
+            session->size_ = progress.hashed;
+        }
     }
-    auto file = open_file(upload_path(id), O_RDWR | O_CLOEXEC);
-    if (!file) {
-        session->id_.clear();
+    if (before) {  // when it is through with what it is writing
+        const std::lock_guard guard(before->mutex);
+        before->is_lost = true;
+    }
+    session->file_ = Fd(::open(upload_path(id).c_str(), O_RDWR | O_CLOEXEC));
+    struct stat status{};
+    if (!session->file_ || ::fstat(session->file_.get(), &status) != 0) {  // it ended meanwhile
         const std::lock_guard guard(mutex_);
         progress_.erase(id);
-        return nullptr;  // it ended meanwhile
+        session->hold_->is_lost = true;
+        return nullptr;
     }
-    session->file_ = *std::move(file);
-    struct stat status{};
-    if (::fstat(session->file_.get(), &status) != 0) return system_error("read", upload_path(id), errno);
-    if (static_cast<std::uint64_t>(status.st_size) != session->size_) {  // of a process before this one
+    if (static_cast<std::uint64_t>(status.st_size) != session->size_) {  // of another request or process
         session->hash_ = ContentHash(HashAlgorithm::sha256);
         session->size_ = 0;
         TRY_VOID(read_blocks(session->file_.get(), upload_path(id), [&](std::string_view bytes) {
@@ -250,12 +278,21 @@ Result<std::unique_ptr<UploadSession>> RegistryStorage::upload(const std::string
 }
 
 UploadSession::~UploadSession() {
-    if (id_.empty()) return;
     const std::lock_guard guard(storage_.mutex_);
-    storage_.progress_[id_] = RegistryStorage::Progress{size_, std::move(hash_)};
+    const auto found = storage_.progress_.find(id_);
+    if (found == storage_.progress_.end() || found->second.holder != hold_) return;
+    found->second = RegistryStorage::Progress{size_, std::move(hash_), nullptr};
+}
+
+/// With the hold's mutex held.
+Result<void> UploadSession::still_held() const {
+    if (!hold_->is_lost) return {};
+    return fail("RB1511", "a newer request has taken this upload over", "send one request at a time");
 }
 
 Result<void> UploadSession::append(std::string_view bytes) {
+    const std::lock_guard guard(hold_->mutex);
+    TRY_VOID(still_held());
     TRY_VOID(storage_.take_room(bytes.size()));
     // At the offset that is counted: what a failed write left behind is written over.
     for (std::size_t done = 0; done < bytes.size();) {
@@ -264,7 +301,7 @@ Result<void> UploadSession::append(std::string_view bytes) {
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) {
             const int error = errno;
-            if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) id_.clear();
+            [[maybe_unused]] const auto cut = ::ftruncate(file_.get(), static_cast<off_t>(size_));
             return system_error("write", storage_.upload_path(id_), error);
         }
         done += static_cast<std::size_t>(count);
@@ -275,21 +312,32 @@ Result<void> UploadSession::append(std::string_view bytes) {
 }
 
 Result<void> UploadSession::cancel() {
+    const std::lock_guard guard(hold_->mutex);
+    TRY_VOID(still_held());
+    return remove();
+}
+
+/// With the hold's mutex held: the upload is no more.
+Result<void> UploadSession::remove() {
+    hold_->is_lost = true;
     const auto path = storage_.upload_path(id_);
+    struct stat status{};
     {
         const std::lock_guard guard(storage_.mutex_);
         storage_.progress_.erase(id_);
-        storage_.used_ -= std::min(storage_.used_, size_);
+        if (::stat(path.c_str(), &status) == 0)
+            storage_.used_ -= std::min(storage_.used_, static_cast<std::uint64_t>(status.st_size));
     }
-    id_.clear();
     TRY_VOID(unlink_if_any(path.native() + ".for"));
     TRY_VOID(unlink_if_any(path));
     return {};
 }
 
 Result<bool> UploadSession::commit(const ContentDigest& digest) {
+    const std::lock_guard guard(hold_->mutex);
+    TRY_VOID(still_held());
     const auto path = storage_.upload_path(id_);
-    const auto size = std::exchange(size_, 0);  // should this fail, the next session counts anew
+    size_ = 0;  // should this fail, the next session counts anew
     const auto content = std::exchange(hash_, ContentHash(HashAlgorithm::sha256)).finish();
     auto given = content;
     if (digest.algorithm() != HashAlgorithm::sha256) {
@@ -298,19 +346,23 @@ Result<bool> UploadSession::commit(const ContentDigest& digest) {
         given = other.finish();
     }
     if (given != digest) {
-        size_ = size;
-        TRY_VOID(cancel());
+        TRY_VOID(remove());
         return false;
     }
     if (::fdatasync(file_.get()) != 0) return system_error("write", path, errno);
     const auto lock = TRY(storage_.adding());
     const auto name = TRY(Digest::from_hex(content.encoded()));
+    struct stat before{};
+    if (::stat(storage_.blob_path(name).c_str(), &before) == 0) {  // it takes the place of its like
+        const std::lock_guard guarded(storage_.mutex_);
+        storage_.used_ -= std::min(storage_.used_, static_cast<std::uint64_t>(before.st_size));
+    }
     TRY_VOID(storage_.publish(path, name));
     TRY_VOID(storage_.write(storage_.link_path(repository_, "_blobs", digest), name.hex() + "\n"));
-    const std::lock_guard guard(storage_.mutex_);
-    storage_.progress_.erase(id_);
-    id_.clear();
     TRY_VOID(unlink_if_any(path.native() + ".for"));
+    hold_->is_lost = true;
+    const std::lock_guard guarded(storage_.mutex_);
+    storage_.progress_.erase(id_);
     return true;
 }
 
@@ -341,14 +393,15 @@ Result<std::vector<ContentDigest>> RegistryStorage::put_manifest(
     const std::vector<std::string>& tags, const std::optional<std::string>& expected, bool may_lack) {
     const auto lock = TRY(adding());
     std::vector<ContentDigest> missing;
-    std::error_code error;
+    // Touched: whoever collects garbage now looks again before removing anything.
     for (const auto& blob : facts.blobs)
-        if (!blob.is_foreign && !fs::exists(link_path(repository, "_blobs", blob.digest), error))
+        if (!blob.is_foreign &&
+            ::utimensat(AT_FDCWD, link_path(repository, "_blobs", blob.digest).c_str(), nullptr, 0) != 0)
             missing.push_back(blob.digest);
     if (!missing.empty() && !may_lack) return missing;
 
     const auto content = TRY(Digest::from_hex(hash_of(bytes).encoded()));
-    if (!fs::exists(blob_path(content), error)) {
+    if (::utimensat(AT_FDCWD, blob_path(content).c_str(), nullptr, 0) != 0) {
         TRY_VOID(take_room(bytes.size()));
         const auto temporary = data_ / "tmp" / random_name();
         TRY_VOID(write(temporary, bytes));
@@ -384,7 +437,7 @@ Result<bool> RegistryStorage::remove_manifest(const std::string& repository, con
         TRY_VOID(
             unlink_if_any(repository_path(repository) / "_referrers" / file_name(*facts->subject) / file_name(digest)));
     const auto folder = repository_path(repository) / "_tags";
-    for (const auto& tag : names_in(folder))
+    for (const auto& tag : TRY(names_in(folder)))
         if (TRY(read_file_if_any(folder / tag)) == digest.str()) TRY_VOID(unlink_if_any(folder / tag));
     return unlink_if_any(link_path(repository, "_manifests", digest));
 }
@@ -393,27 +446,27 @@ Result<std::vector<std::string>> RegistryStorage::tags(const std::string& reposi
     return names_in(repository_path(repository) / "_tags");
 }
 
-Result<std::vector<StoredManifest>> RegistryStorage::referrers(const std::string& repository,
-                                                               const ContentDigest& subject) {
-    std::vector<StoredManifest> found;
-    for (const auto& name : names_in(repository_path(repository) / "_referrers" / file_name(subject)))
-        if (const auto digest = from_file_name(name))
-            if (auto stored = TRY(manifest(repository, digest->str()))) found.push_back(*std::move(stored));
+Result<std::vector<ContentDigest>> RegistryStorage::referrers(const std::string& repository,
+                                                              const ContentDigest& subject) const {
+    std::vector<ContentDigest> found;
+    for (auto& name : TRY(names_in(repository_path(repository) / "_referrers" / file_name(subject))))
+        if (auto digest = from_file_name(std::move(name))) found.push_back(*std::move(digest));
     return found;
 }
 
-std::vector<std::string> RegistryStorage::repositories() const {
+Result<std::vector<std::string>> RegistryStorage::repositories() const {
     std::vector<std::string> found;
     std::error_code error;
     const auto root = data_ / "repositories";
-    for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
-        const auto name = it->path().filename().native();
-        if (!name.starts_with('_')) continue;
+    fs::recursive_directory_iterator it(root, error);
+    for (const fs::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
+        if (!it->path().filename().native().starts_with('_')) continue;
         it.disable_recursion_pending();
-        auto repository = it->path().parent_path().lexically_relative(root).native();
-        if (std::ranges::find(found, repository) == found.end()) found.push_back(std::move(repository));
+        found.push_back(it->path().parent_path().lexically_relative(root).native());
     }
+    if (error) return system_error("read", root, error.value());
     std::ranges::sort(found);
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 

@@ -41,10 +41,12 @@ struct StoredManifest {
 
 class RegistryStorage;
 
-/// One upload, held by one request at a time. What was written stays, whatever becomes of the request.
+/// One upload, held by one request at a time: a newer one takes it over, since a client that lost its network begins
+/// anew while we still wait for the old request. What was written stays, whatever becomes of the request.
 class UploadSession {
 public:
     std::uint64_t size() const { return size_; }
+    /// RB1511: a newer request has taken the upload over; so do the others.
     Result<void> append(std::string_view bytes);
     /// Makes the bytes a blob of the repository if they have that digest; false if they don't. Then the upload is gone.
     Result<bool> commit(const ContentDigest& digest);
@@ -58,9 +60,18 @@ private:
     UploadSession(RegistryStorage& storage, std::string id, std::string repository)
         : storage_(storage), id_(std::move(id)), repository_(std::move(repository)) {}
 
+    /// Shared by the holders of one upload, the present one and those that lost it.
+    struct Hold {
+        std::mutex mutex;
+        bool is_lost = false;
+    };
+    Result<void> still_held() const;
+    Result<void> remove();
+
     RegistryStorage& storage_;
     std::string id_;
     std::string repository_;
+    std::shared_ptr<Hold> hold_ = std::make_shared<Hold>();
     Fd file_;
     std::uint64_t size_ = 0;
     ContentHash hash_{HashAlgorithm::sha256};
@@ -69,7 +80,8 @@ private:
 class RegistryStorage {
 public:
     /// `quota`: bytes that all blobs and uploads together may take; 0: no limit. RB1510 for a folder of something else.
-    static Result<std::unique_ptr<RegistryStorage>> open(const fs::path& data, std::uint64_t quota = 0);
+    /// `make`: where there is none yet; else RB1514 (exit 66).
+    static Result<std::unique_ptr<RegistryStorage>> open(const fs::path& data, bool make, std::uint64_t quota = 0);
 
     bool has_repository(const std::string& repository) const;
     /// None if the repository hasn't got it. `about_to_use`: the garbage collector leaves it alone for a while.
@@ -81,7 +93,9 @@ public:
 
     /// The session's name.
     Result<std::string> begin_upload(const std::string& repository);
-    /// None: there is no such upload in that repository. An error RB1511: another request is writing to it.
+    /// How many bytes it has; none: there is no such upload in that repository.
+    Result<std::optional<std::uint64_t>> upload_size(const std::string& repository, const std::string& id) const;
+    /// Null: there is no such upload in that repository. Whoever held it has lost it.
     Result<std::unique_ptr<UploadSession>> upload(const std::string& repository, const std::string& id);
 
     Result<std::optional<StoredManifest>> manifest(const std::string& repository, const std::string& tag_or_digest);
@@ -96,7 +110,8 @@ public:
     /// With the tags that stand for it.
     Result<bool> remove_manifest(const std::string& repository, const ContentDigest& digest);
     Result<std::vector<std::string>> tags(const std::string& repository) const;  // sorted
-    Result<std::vector<StoredManifest>> referrers(const std::string& repository, const ContentDigest& subject);
+    /// The manifests whose subject it is, sorted.
+    Result<std::vector<ContentDigest>> referrers(const std::string& repository, const ContentDigest& subject) const;
 
     struct Freed {
         std::uint64_t blobs = 0;
@@ -111,12 +126,13 @@ public:
         std::uint64_t blobs = 0;
         std::uint64_t bytes = 0;
         std::uint64_t manifests = 0;
+        std::uint64_t sparse = 0;  // of them: came without all of their blobs, and still lack some
         std::vector<std::string> problems;
     };
     /// Hashes everything anew and follows every link.
     Result<Report> verify();
 
-    std::vector<std::string> repositories() const;  // sorted
+    Result<std::vector<std::string>> repositories() const;  // sorted
 
 private:
     friend class UploadSession;
@@ -137,14 +153,16 @@ private:
     struct Progress {
         std::uint64_t hashed = 0;
         ContentHash hash{HashAlgorithm::sha256};
+        std::shared_ptr<UploadSession::Hold> holder;  // null: no request has it
     };
 
     fs::path data_;
     std::uint64_t quota_;
     std::mutex mutex_;
-    std::map<std::string, std::optional<Progress>> progress_;  // none while a request holds the session
+    std::map<std::string, Progress> progress_;
     std::uint64_t used_ = 0;
-    std::mutex tags_;  // compare and swap of tags
+    double next_count_ = 0;  // when the disk may be counted again
+    std::mutex tags_;        // compare and swap of tags
 };
 
 }  // namespace rockbuild

@@ -74,7 +74,7 @@ class Place:
 
     def start(self, *words, before=()):
         environment = dict(os.environ, DOCKER_CONFIG=self.home, HOME=self.home, XDG_RUNTIME_DIR=self.home, ROCKBUILD_CACHE=self.home)
-        return subprocess.Popen([*before, program("rockbuild"), *words, "--verbosity", "trace", "--progress", "none"], env=environment,
+        return subprocess.Popen([*before, program("rockbuild"), *words, "--verbosity", "trace", "--progress", "plain"], env=environment,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *words, before=()):
@@ -223,18 +223,19 @@ def cuts(world):
         check = resumed(image.large, 1.15) if world.kind == "rockbuild" and tenth < 10 else None
         world.push(f"cut at {tenth}/10", [fault("cut-request", image.large, "PUT", after=tenth / 10)], check=check)
 
-        def ranged(here, _, image=image):
-            reads = here.requests("GET", image.large)
-            received = sum(entry["answer_bytes"] for entry in reads)
-            demand(received < 1.15 * image.size, f"{received} bytes came of {image.size}")
-        world.pull(f"cut at {tenth}/10", [fault("cut-response", image.large, "GET", after=tenth / 10)], check=ranged)
-        world.pull(f"ended early at {tenth}/10", [fault("cut-response", image.large, "GET", after=tenth / 10, how="close")], check=ranged)
+        def ranged(most):     # a reset throws away what lies in the client's socket
+            def check(here, _, image=image):
+                received = sum(entry["answer_bytes"] for entry in here.requests("GET", image.large))
+                demand(received < most * image.size, f"{received} bytes came of {image.size}")
+            return check
+        world.pull(f"cut at {tenth}/10", [fault("cut-response", image.large, "GET", after=tenth / 10)], check=ranged(2))
+        world.pull(f"ended early at {tenth}/10", [fault("cut-response", image.large, "GET", after=tenth / 10, how="close")], check=ranged(1.15))
     huge = world.images["large"]
     world.push("64 MB cut at 90 %", [fault("cut-request", huge.large, "PUT", after=0.9)], image="large",
                check=resumed(huge.large, 1.15) if world.kind == "rockbuild" else None)
     world.push("64 MB cut at 90 %, then at 50 % of the rest, then the question too",
                [fault("cut-request", huge.large, "PUT", after=0.9), fault("cut-request", UPLOAD, "PATCH", after=0.5),
-                fault("drop", UPLOAD, "GET")], image="large")
+                fault("drop", UPLOAD, "GET")], image="large", check=resumed(huge.large, 1.15) if world.kind == "rockbuild" else None)
     world.pull("64 MB cut five times", [fault("cut-response", huge.large, "GET", after=0.4, times=5)], image="large")
     world.pull("cut again and again", [fault("cut-response", image.large, "GET", after=0.1, times=12)])
 
@@ -265,14 +266,15 @@ def tokens(world):
     rule = {"match": {"path": "/v2/"}, "action": "auth", "seconds": 2, "user": USER, "password": PASSWORD}
     slow = fault("slow", UPLOAD, PUT, times=-1, bytes_per_second=2_500_000)
     world.push("tokens that live 2 s", [rule, slow], is_open=True)
-    world.push("tokens that die while a blob is sent", [dict(rule, midway=True), dict(slow, bytes_per_second=2_500_000)], is_open=True)
-    world.push("tokens that die while a blob is sent, a very slow one", [dict(rule, midway=True), dict(slow, bytes_per_second=1_000_000)],
-               is_open=True)
+    # docker-registry forgets an upload whose request was cut: with it no part can outlive its token.
+    hopeless = ([1, 75, 77], "") if world.kind != "rockbuild" else ()
+    for rate in (2_500_000, 1_000_000):
+        world.push(f"tokens that die while a blob is sent, {rate} bytes a second",
+                   [dict(rule, midway=True), dict(slow, bytes_per_second=rate)], *hopeless, is_open=True)
     world.pull("tokens that live 2 s", [rule, fault("slow", BLOB, "GET", times=-1, bytes_per_second=2_500_000, direction="response")],
                is_open=True)
     world.push("tokens that say nothing of their end", [dict(rule, expires_in=0), slow], is_open=True)
     world.push("a token service with another password", [dict(rule, password="another")], [77], "password|refuses", is_open=True)
-    world.push("a token service that is busy", [rule, fault("status", "/token", times=2, status=503)], is_open=True)
 
 
 def lies(world):
@@ -286,7 +288,7 @@ def lies(world):
         world.pull(f"a byte of a blob is another, at {at}",
                    [fault("corrupt", image.large, "GET", times=-1, at=image.size - 1 if at == -1 else at)], [1, 65], image.large)
     world.pull("a blob is shorter, once", [fault("truncate", image.large, "GET", after=0.5)])
-    world.pull("a blob is shorter, always", [fault("truncate", image.large, "GET", times=-1, after=0.5)])
+    world.pull("a blob is shorter, always", [fault("truncate", image.large, "GET", times=-1, after=0.5)], [1, 65, 75], image.large)
     world.pull("a blob is empty, always", [fault("truncate", image.large, "GET", times=-1, after=0)], [1, 65, 75], image.large)
     world.pull("a manifest is shorter", [fault("truncate", ANY_MANIFEST, "GET", times=-1, after=0.5)], [1, 65], "digest|manifest")
     for by in (-1000, -1, 1, 1000):
@@ -308,13 +310,6 @@ def lies(world):
 
 
 def endless(world):
-    def small_and(check=None):
-        def look(here, ended):
-            with open(os.path.join(here.folder + ".memory")) as file:
-                peak = int(file.read())
-            demand(peak < 64 << 10, f"it took {peak >> 10} MiB")
-        return look
-
     def measured(name, rules, codes, words):
         def go(here):
             succeeded(here.push(world.images["small"]))
@@ -322,15 +317,15 @@ def endless(world):
             ended = here.pull(before=(sys.executable, "-Sc", MEASURE, here.folder + ".memory"))
             failed(ended, codes, words)
             demand(os.listdir(here.folder) == [], "it leaves something behind")
-            small_and()(here, ended)
+            with open(here.folder + ".memory") as file:
+                peak = int(file.read())
+            demand(peak < 64 << 10, f"it took {peak >> 10} MiB")
         world.row("pull, " + name, go)
 
     measured("a manifest of 100 MB", [fault("huge", ANY_MANIFEST, "GET", times=-1)], [1, 65], "more than|large")
     measured("an endless manifest", [fault("endless", ANY_MANIFEST, "GET", times=-1)], [1, 65], "more than|large")
     measured("an endless blob", [fault("endless", BLOB, "GET", times=-1)], [1, 65], "longer|more than")
     measured("an endless refusal", [dict(fault("endless", BLOB, "GET", times=-1), content_type="text/html")], [1, 65], "longer|more than")
-    rule = {"match": {"path": "/v2/"}, "action": "auth", "seconds": 60}
-    world.pull("tokens without end", [rule, fault("endless", "/token", times=-1)], is_open=True)   # the proxy's own page is not hit
 
 
 def elsewhere(world):
@@ -417,15 +412,16 @@ def command_line(world):
 
 def slow_clients(rows, work, image):
     """Hundreds that begin and never end, of four kinds; somebody else's pull is none the slower."""
-    begin = [b"GE", b"GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST /v2/slow/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
-             b"PUT /v2/slow/manifests/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{"]
+    begin = ["GE", "GET /v2/ HTTP/1.1\r\nHost: {0}\r\nX-Slow: ", "PUT {1}?digest={2} HTTP/1.1\r\nHost: {0}\r\nContent-Length: 100000\r\n\r\n",
+             "PUT /v2/slow/manifests/1 HTTP/1.1\r\nHost: {0}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{{"]
 
     def go():
         with Server("rockbuild", os.path.join(work, "slow")) as server:
             connections = []
             for number in range(800):
                 connections.append(socket.create_connection(server.host.split(":")))
-                connections[-1].sendall(begin[number % 4])
+                upload = ask(f"http://{server.host}/v2/slow/blobs/uploads/", "POST", b"")[1]["Location"] if number % 4 == 2 else ""
+                connections[-1].sendall(begin[number % 4].format(server.host, upload, image.digest).encode())
             ended = threading.Event()
 
             def drip():

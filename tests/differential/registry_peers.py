@@ -22,6 +22,7 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fakes"))
 from registries import (INDEX, Failure, Rows, Sample, Server, blob, closure, make_password, name_of, open_archive, program, root, run)
 
+
 # ---- clients ----
 
 class Access:

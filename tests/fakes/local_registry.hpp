@@ -32,7 +32,7 @@ public:
 
     explicit LocalRegistry(const RegistryPolicy& policy = {}, std::uint64_t quota = 0)
         : folder_(TempFolder::make(fs::temp_directory_path(), "registry-test-").value()),
-          storage_(RegistryStorage::open(folder_.path() / "data", quota).value()),
+          storage_(RegistryStorage::open(folder_.path() / "data", true, quota).value()),
           api_(*storage_, policy, [this](const std::string& line) { log_.push_back(line); }) {}
 
     RegistryStorage& storage() { return *storage_; }

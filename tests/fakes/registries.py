@@ -84,10 +84,11 @@ def ask(url, method="GET", value=None, headers=None):
 class Server:
     """A registry on a free port of loopback: `kind` is rockbuild or docker-registry."""
 
-    def __init__(self, kind, folder, certificate=None, key=None, htpasswd=None):
+    def __init__(self, kind, folder, certificate=None, key=None, htpasswd=None, data=None):
         self.kind, self.folder, self.is_tls = kind, folder, certificate is not None
-        self.data, self.log = os.path.join(folder, "data"), os.path.join(folder, "log")
-        os.makedirs(self.data)
+        self.data, self.log = data or os.path.join(folder, "data"), os.path.join(folder, "log")
+        os.makedirs(folder)
+        os.makedirs(self.data, exist_ok=True)
         command = self.ours(certificate, key, htpasswd) if kind == "rockbuild" else self.docker(certificate, key, htpasswd)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

@@ -60,16 +60,16 @@ public:
         const auto body = std::string_view(reply.body).substr(0, reply.cut_after.value_or(reply.body.size()));
         HttpResponse response{.status = reply.status, .headers = reply.headers};
         response.sent = asked->body_size;
-        const bool is_wanted = request.sink_status == 0 ? reply.status / 100 == 2 : reply.status == request.sink_status;
-        if (request.sink && is_wanted) {
+        if (request.sink && reply.status / 100 == 2) {
             constexpr std::size_t part = 3000;
             for (std::size_t at = 0; at < body.size(); at += part)
-                if (auto taken = request.sink(body.substr(at, part)); !taken) return std::unexpected(taken.error());
+                if (auto taken = request.sink(reply.status, body.substr(at, part)); !taken)
+                    return std::unexpected(taken.error());
         } else {
             if (body.size() > request.most_collected) return fail("RB0134", "too much");
             response.body = body;
         }
-        if (reply.cut_after) return fail("RB0130", "cut", "", ExitCode::remote_timeout);
+        if (reply.cut_after) return fail("RB0135", "cut", "", ExitCode::remote_timeout);
         return response;
     }
 

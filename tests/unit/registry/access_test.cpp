@@ -3,6 +3,9 @@
 #include "registry/base64.hpp"
 #include "unit/image/fixture.hpp"
 
+#include <atomic>
+#include <thread>
+
 using namespace rockbuild;
 using namespace rockbuild::test;
 
@@ -20,27 +23,50 @@ const std::string users =
 
 std::string basic(const std::string& pair) { return "Basic " + base64_encode(pair); }
 
+bool admitted(PasswordFile& file, const std::string& authorization, double now) {
+    const auto admission = file.admits(authorization, now);
+    CHECK(admission != Admission::busy);
+    return admission == Admission::admitted;
+}
+
 }  // namespace
 
 TEST_CASE("users of a password file are admitted by their passwords alone") {
     auto file = get(PasswordFile::parse(users, "htpasswd"));
-    CHECK(file.admits(basic("ada:U*U"), 1));
-    CHECK(file.admits(basic("bob:U*U*"), 1));
-    CHECK(file.admits(basic("cyd:U*U*U"), 1));
-    CHECK(file.admits(basic("dee:pw:with:colons"), 1));
-    CHECK(file.admits("bAsIc " + base64_encode("ada:U*U"), 1));
+    CHECK(admitted(file, basic("ada:U*U"), 1));
+    CHECK(admitted(file, basic("bob:U*U*"), 1));
+    CHECK(admitted(file, basic("cyd:U*U*U"), 1));
+    CHECK(admitted(file, basic("dee:pw:with:colons"), 1));
+    CHECK(admitted(file, "bAsIc " + base64_encode("ada:U*U"), 1));
     for (const std::string pair : {"ada:U*U*", "ada:", "ada", ":U*U", "", "bob:U*U", "eve:U*U", "Ada:U*U", "dee:pw"})
-        CHECK_FALSE(file.admits(basic(pair), 1));
+        CHECK_FALSE(admitted(file, basic(pair), 1));
     for (const std::string header : {"", "Basic", "Basic ", "Basic !!!", "Bearer YWRhOlUqVQ==", "YWRhOlUqVQ=="})
-        CHECK_FALSE(file.admits(header, 1));
+        CHECK_FALSE(admitted(file, header, 1));
 }
 
-TEST_CASE("a right answer is remembered for a minute, a wrong one never") {
+TEST_CASE("answers stay the same while they are remembered and after") {
     auto file = get(PasswordFile::parse(users, "htpasswd"));
     for (const double now : {0.0, 30.0, 59.0, 61.0, 200.0}) {
-        CHECK(file.admits(basic("ada:U*U"), now));
-        CHECK_FALSE(file.admits(basic("ada:wrong"), now));
+        CHECK(admitted(file, basic("ada:U*U"), now));
+        CHECK_FALSE(admitted(file, basic("ada:wrong"), now));
     }
+}
+
+TEST_CASE("of many that ask at once some are told to come again, and nobody wrong is let in") {
+    auto file = get(PasswordFile::parse(users, "htpasswd"));
+    std::atomic<int> wrong{0};
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back([&, i] {
+                for (int k = 0; k < 10; ++k) {
+                    const bool knows = i % 2 == 0;
+                    const auto pair = knows ? std::string("ada:U*U") : "ada:" + std::to_string(k);
+                    wrong += file.admits(basic(pair), k) == (knows ? Admission::refused : Admission::admitted);
+                }
+            });
+    }
+    CHECK(wrong == 0);
 }
 
 TEST_CASE("a line that is none of a password file with bcrypt hashes is named") {

@@ -61,7 +61,6 @@ TEST_CASE("of a parameter that comes twice the first counts") {
 TEST_CASE("what can't be understood is passed over") {
     CHECK(read_challenges("").empty());
     CHECK(read_challenges(" , ,\t").empty());
-    CHECK(read_challenges("=x").empty());
     for (const auto* text : {"\"", "Bearer realm=\"", "Bearer realm=\"\\", "Bearer =", "Bearer realm", "a=b", "\xff\x01",
                              "Bearer realm=", "Bearer,,,realm=\"x\"", "()<>@:;{}"})
         (void)read_challenges(text);

@@ -29,7 +29,7 @@ TEST_CASE("a channel's parts") {
 }
 
 TEST_CASE("what is no channel is refused as a wrong use") {
-    for (const std::string bad :
+    for (const auto& bad :
          {std::string(), std::string("/"), std::string("latest"), std::string("2.0/latest"), std::string("edge/"),
           std::string("/edge"), std::string("//"), std::string("a//b"), std::string("a/edge/b/c"),
           std::string("Edge/x"), std::string("-x/edge"), std::string("x-/edge"), std::string("x..y/edge"),
