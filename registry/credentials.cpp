@@ -111,7 +111,8 @@ Result<fs::path> Credentials::written_file(const std::string& registry) const {
         if (!config) continue;
         if (!first) first = file;
         if (!helper_of(*config, registry).empty()) return file;
-        for (const auto& [key, entry] : object_member(*config, "auths").items())
+        const auto auths = object_member(*config, "auths");
+        for (const auto& [key, entry] : auths.items())
             if (normal_key(key) == normal_key(registry)) return file;
     }
     return first.value_or(files().back());
@@ -182,9 +183,20 @@ Result<std::string> Credentials::keep(const std::string& registry, const Credent
     if (!helper.empty()) {
         const Json entry{
             {"ServerURL", helper_key(registry)}, {"Username", credential.username}, {"Secret", credential.secret}};
-        TRY_VOID(ask_helper(helper, "store", entry.dump()));
+        std::string text;
+        try {
+            text = entry.dump();
+        } catch (const Json::type_error&) {
+            return fail("RB1541", "the user name or the password is no UTF-8 text, which a credential helper needs", {},
+                        ExitCode::bad_data);
+        }
+        TRY_VOID(ask_helper(helper, "store", text));
         return "docker-credential-" + helper;
     }
+    // Other spellings of the same registry would be found first.
+    const auto auths = object_member(config, "auths");
+    for (const auto& [key, old] : auths.items())
+        if (normal_key(key) == normal_key(registry)) config["auths"].erase(key);
     auto& entry = config["auths"][helper_key(registry)];
     entry = Json::object();
     entry["auth"] = base64_encode(credential.username + ":" + (credential.is_identity_token ? "" : credential.secret));

@@ -97,7 +97,9 @@ public:
 
     Result<Document> document(const ContentReference& reference) override {
         Document document{.media_type = reference.media_type, .digest = reference.digest};
-        document.bytes = TRY(files_->read(layout_path(reference.digest), largest_document));
+        auto bytes = files_->read(layout_path(reference.digest), largest_document);
+        if (!bytes && bytes.error().code == "RB0720") return damaged(name_, reference.digest, "is missing");
+        document.bytes = TRY(std::move(bytes));
         if (hash_of(document.bytes, reference.digest.algorithm()) != reference.digest)
             return damaged(name_, reference.digest, "is damaged: its content has another digest");
         document.media_type = TRY(read_manifest_facts(document.bytes, document.media_type)).media_type;

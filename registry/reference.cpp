@@ -110,9 +110,6 @@ Result<ImageReference> ImageReference::parse(std::string_view text) {
     if (std::ranges::any_of(path, [](char c) { return c >= 'A' && c <= 'Z'; }))
         return wrong(whole, "the name must be lower-case", "write the name in small letters");
     if (!is_repository_name(path)) return wrong(whole, fmt::format("'{}' can't be a name", path));
-    constexpr std::size_t longest = 255;
-    if (path.size() + reference.host.size() + 1 > longest)
-        return wrong(whole, "the name is longer than 255 characters");
     reference.repository = path;
     if (reference.host.empty() || reference.host == "index.docker.io" || reference.host == "registry-1.docker.io")
         reference.host = "docker.io";
@@ -122,6 +119,8 @@ Result<ImageReference> ImageReference::parse(std::string_view text) {
             return wrong(whole, "64 hex digits alone can't be told from an image's id");
         if (path.find('/') == std::string_view::npos) reference.repository = "library/" + reference.repository;
     }
+    constexpr std::size_t longest = 255;
+    if (reference.place().size() > longest) return wrong(whole, "the name is longer than 255 characters");
     return reference;
 }
 

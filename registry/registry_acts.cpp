@@ -52,6 +52,7 @@ Result<void> enter_referrer(RegistryClient& client, const std::string& repositor
             });
             if (is_there) return {};
             index = std::move(json);
+            index.erase("subject");  // it lists referrers, and is none
             match = old.etag;
         }
         Json entry{
@@ -198,6 +199,7 @@ Result<bool> has_blob(RegistryClient& client, const std::string& repository, con
 
 Result<void> get_blob(RegistryClient& client, const std::string& repository, const ContentReference& blob,
                       std::uint64_t offset, const BodySink& sink) {
+    if (offset > 0 && offset == blob.size) return {};
     ContentHash hash(blob.digest.algorithm());
     const auto too_long = [&] {
         return differs(client, fmt::format("the blob {} is longer than {} bytes", blob.digest.str(), blob.size));

@@ -161,8 +161,7 @@ private:
         const int status = response ? response->status : 0;
         const bool refused_size = status == 413;
         // A proxy that refuses a large body may close before we read why.
-        if ((refused_size || !response) && !chunked_ && size > usual_chunk && faults_ > 0) chunked_ = true;
-        if (refused_size && !chunked_ && size > usual_chunk) chunked_ = true;
+        if (!chunked_ && size > usual_chunk && (refused_size || (!response && faults_ > 0))) chunked_ = true;
         else if (refused_size || (response && status != 416 && status != 404 && status != 401 && status != 409 &&
                                   !is_passing_fault(status)))
             return registry_failure(client_, *response, fmt::format("take the blob {}", blob_.digest.str()));

@@ -54,9 +54,9 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    /// Any status is an answer. RB0130 (exit 75): unreachable; RB0135 (exit 75): cut, or silent for a minute; RB0133 (exit 77): the
-    /// certificate isn't trusted; RB0134: an answer larger than it may be; RB0111: interrupted; or what `reader` or
-    /// `sink` returned.
+    /// Any status is an answer. RB0130 (exit 75): unreachable; RB0135 (exit 75): cut, or silent for a minute; RB0133
+    /// (exit 77): the certificate isn't trusted; RB0134: an answer larger than it may be; RB0111: interrupted; or what
+    /// `reader` or `sink` returned.
     virtual Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop) = 0;
 };
 

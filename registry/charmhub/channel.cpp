@@ -55,7 +55,7 @@ Result<Channel> Channel::parse(std::string_view text) {
     if (!is_risk(channel.risk)) return wrong(fmt::format("'{}' is no risk", channel.risk), channel.risk);
     if (parts.size() > 1 && !is_risk(parts[0]) && !is_track(channel.track))
         return wrong(fmt::format("'{}' can't be a track", channel.track));
-    if (parts.size() > 1 && channel.track.empty() && channel.branch.empty()) return wrong("a part of it is empty");
+    if (std::ranges::any_of(parts, &std::string::empty)) return wrong("a part of it is empty");
     if (!channel.branch.empty() && !is_track(channel.branch))
         return wrong(fmt::format("'{}' can't be a branch", channel.branch));
     return channel;

@@ -82,25 +82,24 @@ Result<StoreCredentials> read_store_credentials(const std::string& given) {
                                                        static_cast<unsigned char>(c) < 127;
                                             }))
         text = *std::move(decoded);
-    if (text.empty() || text.find_first_of("\r\n") != std::string::npos)
-        return broken("the Charmhub credentials are empty or broken");
-    const auto json = parse_untrusted<nlohmann::json>(text);
-    const auto member = [&](const nlohmann::json& from, const char* key) {
-        return from.is_object() && from.contains(key) && from[key].is_string() ? from[key].get<std::string>()
-                                                                               : std::string();
+    const auto header = [](const std::string& scheme, const std::string& token) -> Result<StoreCredentials> {
+        const bool is_clean = std::ranges::all_of(
+            token, [](char c) { return static_cast<unsigned char>(c) >= ' ' && static_cast<unsigned char>(c) < 127; });
+        if (token.empty() || !is_clean) return broken("the Charmhub credentials are empty or broken");
+        return StoreCredentials{scheme + " " + token, {}, {}};
     };
-    if (json.is_object()) {
-        const auto type = member(json, "t");
-        if (type == "u1-macaroon" && json.contains("v")) {
-            StoreCredentials pair{{}, member(json["v"], "r"), member(json["v"], "d")};
-            if (pair.root.empty() || pair.discharge.empty()) return broken("the Charmhub credentials are broken");
-            return pair;
-        }
-        if (type == "macaroon") return StoreCredentials{"Macaroon " + member(json, "v"), {}, {}};
-        if (const auto token = member(json, "macaroon"); !token.empty())
-            return StoreCredentials{"Bearer " + token, {}, {}};
+    const auto json = parse_untrusted<nlohmann::json>(text);
+    if (!json.is_object()) return header("Macaroon", text);
+    const auto type = text_member(json, "t");
+    if (type == "u1-macaroon") {
+        const auto value = object_member(json, "v");
+        StoreCredentials pair{{}, text_member(value, "r"), text_member(value, "d")};
+        if (pair.root.empty() || pair.discharge.empty()) return broken("the Charmhub credentials are broken");
+        return pair;
     }
-    return StoreCredentials{"Macaroon " + text, {}, {}};
+    if (type == "macaroon") return header("Macaroon", text_member(json, "v"));
+    if (const auto token = text_member(json, "macaroon"); !token.empty()) return header("Bearer", token);
+    return header("Macaroon", text);
 }
 
 }  // namespace rockbuild

@@ -74,6 +74,7 @@ std::optional<std::vector<std::string>> names_of(const Json& json, const char* k
     for (const auto& item : json[key]) {
         if (item.is_string()) names.push_back(item.get<std::string>());
         else if (auto name = text_member(item, "name"); !name.empty()) names.push_back(std::move(name));
+        else return std::nullopt;  // named by what we don't know
     }
     return names;
 }

@@ -64,7 +64,8 @@ public:
                        const Headers& headers = {}, std::size_t step = 1000) {
         auto handling = api_.begin(request(method, target, headers));
         if (handling.body) {
-            for (std::size_t at = 0; at < body.size(); at += step) handling.body->take(std::string_view(body).substr(at, step));
+            for (std::size_t at = 0; at < body.size(); at += step)
+                handling.body->take(std::string_view(body).substr(at, step));
             return read(handling.body->finish());
         }
         if (!handling.response) throw std::logic_error("neither an answer nor a place for the body");
@@ -74,13 +75,15 @@ public:
     /// As a script of ScriptedHttp.
     HttpReply operator()(const HttpAsked& asked) {
         Headers headers;
-        for (const auto* name : {"Content-Type", "Content-Range", "Range", "Authorization", "If-Match", "If-None-Match"}) {
+        for (const auto* name :
+             {"Content-Type", "Content-Range", "Range", "Authorization", "If-Match", "If-None-Match"}) {
             std::string small(name);
             std::ranges::transform(small, small.begin(), [](unsigned char c) { return std::tolower(c); });
             if (const auto value = asked.header(small); !value.empty()) headers[name] = value;
         }
         if (asked.body_size > 0) headers["Content-Length"] = std::to_string(asked.body_size);
-        auto answer = ask(asked.method, asked.path + (asked.query.empty() ? "" : "?" + asked.query), asked.body, headers);
+        auto answer =
+            ask(asked.method, asked.path + (asked.query.empty() ? "" : "?" + asked.query), asked.body, headers);
         HttpReply reply{.status = answer.status, .body = asked.method == "HEAD" ? "" : std::move(answer.body)};
         reply.headers.assign(answer.headers.begin(), answer.headers.end());
         return reply;

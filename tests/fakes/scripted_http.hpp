@@ -19,8 +19,8 @@ namespace rockbuild::fakes {
 struct HttpAsked {
     std::string method;
     std::string url;
-    std::string path;   // without host and query
-    std::string query;  // as sent
+    std::string path;                            // without host and query
+    std::string query;                           // as sent
     std::map<std::string, std::string> headers;  // names in small letters
     std::string body;                            // only if it is small: see `body_size`
     std::uint64_t body_size = 0;
@@ -38,6 +38,7 @@ struct HttpReply {
     std::vector<std::pair<std::string, std::string>> headers = {};  // names in small letters
     std::string body = {};
     std::optional<std::size_t> cut_after = {};  // the connection ends after so many bytes of the body
+    bool unreachable = false;                   // there is no connection
 };
 
 class ScriptedHttp final : public HttpClient {
@@ -57,6 +58,7 @@ public:
             asked_.push_back(*asked);
             reply = script_(*asked);
         }
+        if (reply.unreachable) return fail("RB0130", "unreachable", "", ExitCode::remote_timeout);
         const auto body = std::string_view(reply.body).substr(0, reply.cut_after.value_or(reply.body.size()));
         HttpResponse response{.status = reply.status, .headers = reply.headers};
         response.sent = asked->body_size;

@@ -61,8 +61,8 @@ TEST_CASE("of a parameter that comes twice the first counts") {
 TEST_CASE("what can't be understood is passed over") {
     CHECK(read_challenges("").empty());
     CHECK(read_challenges(" , ,\t").empty());
-    for (const auto* text : {"\"", "Bearer realm=\"", "Bearer realm=\"\\", "Bearer =", "Bearer realm", "a=b", "\xff\x01",
-                             "Bearer realm=", "Bearer,,,realm=\"x\"", "()<>@:;{}"})
+    for (const auto* text : {"\"", "Bearer realm=\"", "Bearer realm=\"\\", "Bearer =", "Bearer realm", "a=b",
+                             "\xff\x01", "Bearer realm=", "Bearer,,,realm=\"x\"", "()<>@:;{}"})
         (void)read_challenges(text);
     const auto found = read_challenges("\xff Bearer realm=\"x\"");
     REQUIRE(!found.empty());

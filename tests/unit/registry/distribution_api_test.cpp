@@ -88,8 +88,8 @@ TEST_CASE("the root answers, anything else that is no address of the protocol do
     }
     for (const std::string path : {"/", "", "/v1/", "/v2/x", "/v2/a/b", "/v2/a/tags/other", "/v2/manifests/x", "/v2//"})
         CHECK(registry.ask("GET", path).status == 404);
-    for (const std::string path : {"/v2/A/manifests/x", "/v2/../blobs/x", "/v2/a//b/manifests/x", "/v2/_blobs/tags/list",
-                                   "/v2/a/_tags/manifests/x", "/v2//tags/list"}) {
+    for (const std::string path : {"/v2/A/manifests/x", "/v2/../blobs/x", "/v2/a//b/manifests/x",
+                                   "/v2/_blobs/tags/list", "/v2/a/_tags/manifests/x", "/v2//tags/list"}) {
         INFO(path);
         const auto answer = registry.ask("GET", path);
         CHECK(answer.status == 400);
@@ -130,8 +130,8 @@ TEST_CASE("a blob by POST and PUT, by one POST, by chunks and as a stream") {
                                             {{"Content-Range", "0-1999"}, {"Content-Length", "2000"}});
             CHECK(first.status == 202);
             CHECK(first.header("range") == "0-1999");
-            const auto second =
-                registry.ask("PATCH", first.header("location"), content.substr(2000, 2000), {{"Content-Range", "2000-3999"}});
+            const auto second = registry.ask("PATCH", first.header("location"), content.substr(2000, 2000),
+                                             {{"Content-Range", "2000-3999"}});
             CHECK(second.status == 202);
             pulled(registry, registry.ask("PUT", second.header("location") + "?digest=" + digest, content.substr(4000),
                                           {{"Content-Range", "4000-4999"}}));
@@ -199,7 +199,8 @@ TEST_CASE("a wrong or missing digest ends in 400") {
     CHECK(registry.ask("POST", "/v2/a/b/blobs/uploads/?digest=x").status == 400);
     CHECK(registry.ask("POST", "/v2/a/b/blobs/uploads/?digest-algorithm=md5").status == 400);
     CHECK(registry.ask("GET", "/v2/a/b/blobs/" + hash_of("other").str()).status == 404);
-    CHECK(code_in(registry.ask("PATCH", "/v2/a/b/blobs/uploads/" + std::string(32, '0'), "x")) == "BLOB_UPLOAD_UNKNOWN");
+    CHECK(code_in(registry.ask("PATCH", "/v2/a/b/blobs/uploads/" + std::string(32, '0'), "x")) ==
+          "BLOB_UPLOAD_UNKNOWN");
 }
 
 TEST_CASE("an upload is cancelled once") {
@@ -270,7 +271,8 @@ TEST_CASE("a manifest comes back byte for byte, by tag and by either digest") {
         CHECK(got.header("content-type") == manifest_type);
         CHECK(got.header("docker-content-digest") == hash_of(bytes).str());
         CHECK(registry.ask("HEAD", "/v2/a/b/manifests/" + name).status == 200);
-        CHECK(registry.ask("GET", "/v2/a/b/manifests/" + name, "", {{"If-None-Match", got.header("etag")}}).status == 304);
+        CHECK(registry.ask("GET", "/v2/a/b/manifests/" + name, "", {{"If-None-Match", got.header("etag")}}).status ==
+              304);
     }
     const auto long_name = hash_of(bytes, HashAlgorithm::sha512).str();
     CHECK(put_image(registry, long_name, bytes).header("docker-content-digest") == long_name);
@@ -336,8 +338,7 @@ TEST_CASE("tags are listed in order, by pages") {
     const auto tags = [&](const std::string& query) {
         std::string all;
         const auto list = Json::parse(registry.ask("GET", "/v2/a/b/tags/list" + query).body);
-        for (const auto& tag : list.at("tags"))
-            all += tag.get<std::string>();
+        for (const auto& tag : list.at("tags")) all += tag.get<std::string>();
         return all;
     };
     CHECK(tags("") == "Babcd");
@@ -347,7 +348,8 @@ TEST_CASE("tags are listed in order, by pages") {
     CHECK(tags("?last=zzz").empty());
     CHECK(tags("?n=0").empty());
     CHECK(registry.ask("GET", "/v2/a/b/tags/list?n=0").header("link").empty());
-    CHECK(registry.ask("GET", "/v2/a/b/tags/list?n=2").header("link") == "</v2/a/b/tags/list?n=2&last=a>; rel=\"next\"");
+    CHECK(registry.ask("GET", "/v2/a/b/tags/list?n=2").header("link") ==
+          "</v2/a/b/tags/list?n=2&last=a>; rel=\"next\"");
     CHECK(registry.ask("GET", "/v2/a/b/tags/list?n=5").header("link").empty());
     CHECK(registry.ask("GET", "/v2/a/b/tags/list?n=x").status == 400);
 }
@@ -359,7 +361,8 @@ TEST_CASE("referrers of an image, all and by type") {
     const auto none = registry.ask("GET", path);
     CHECK(none.status == 200);
     CHECK(none.header("content-type") == index_type);
-    CHECK(Json::parse(none.body) == Json{{"schemaVersion", 2}, {"mediaType", index_type}, {"manifests", Json::array()}});
+    CHECK(Json::parse(none.body) ==
+          Json{{"schemaVersion", 2}, {"mediaType", index_type}, {"manifests", Json::array()}});
     const auto about = [&](const std::string& more) {
         return image(R"(,"subject":)" + descriptor(image(), manifest_type) + more);
     };

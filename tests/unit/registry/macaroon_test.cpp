@@ -10,23 +10,32 @@ namespace {
 
 // All made with pymacaroons, which also verified `root` with `bound` under the root key.
 const std::string root =
-    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0xCjAwMTljaWQgdGltZS1iZWZvcmUgMjAzMQowMDEzY2lkIGN"
-    "hdmVhdC1vbmUKMDA1MXZpZCBGiVH9sKress-GcamHhfSYuRow8avTKrHUr67z2tSFy0YQ3rcml0uTakA52N_gQuEeu62mIqo-9cgGXwM6JUQHWqcLqu4"
+    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0xCjAwMTljaWQgdGltZS1iZWZvcmUgMjAzMQowMDEzY2lkIG"
+    "N"
+    "hdmVhdC1vbmUKMDA1MXZpZCBGiVH9sKress-GcamHhfSYuRow8avTKrHUr67z2tSFy0YQ3rcml0uTakA52N_gQuEeu62mIqo-"
+    "9cgGXwM6JUQHWqcLqu4"
     "EolkKMDAxOGNsIHNzby5leGFtcGxlLnRlc3QKMDAyZnNpZ25hdHVyZSBB9Yfgy0kJNq1KlmA3VhY3McZDImZpc0BETLLPhe5hQwo";
 const std::string root_of_two =
-    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0yCjAwMTVjaWQgY2F2ZWF0LW90aGVyCjAwNTF2aWQgXshSIvD"
-    "GIyXeLXClP9RVbHDthgBzzs6o9cYcfli8zAMFM323u1w9N46EvjrfoNBGcmzJHMHxRyk17F0Zr8PNpcyTdSzBwrUSCjAwMjRjbCBodHRwczovL290aGV"
-    "yLmV4YW1wbGUudGVzdC94CjAwMTNjaWQgY2F2ZWF0LXNzbwowMDUxdmlkIDwF7rwkioGwiOyv6F4ZzRZhrbbOfW8zJudoiY1sTOKf2cEqknGPWt4lGSo"
-    "z4kg4odaNAggxxT1UtCv8Rfi7fDXI4S1uxIE_YgowMDJiY2wgaHR0cHM6Ly9zc28uZXhhbXBsZS50ZXN0Ojg0NDMvb2F1dGgKMDAyZnNpZ25hdHVyZSB"
+    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0yCjAwMTVjaWQgY2F2ZWF0LW90aGVyCjAwNTF2aWQgXshSIv"
+    "D"
+    "GIyXeLXClP9RVbHDthgBzzs6o9cYcfli8zAMFM323u1w9N46EvjrfoNBGcmzJHMHxRyk17F0Zr8PNpcyTdSzBwrUSCjAwMjRjbCBodHRwczovL290a"
+    "GV"
+    "yLmV4YW1wbGUudGVzdC94CjAwMTNjaWQgY2F2ZWF0LXNzbwowMDUxdmlkIDwF7rwkioGwiOyv6F4ZzRZhrbbOfW8zJudoiY1sTOKf2cEqknGPWt4lG"
+    "So"
+    "z4kg4odaNAggxxT1UtCv8Rfi7fDXI4S1uxIE_"
+    "YgowMDJiY2wgaHR0cHM6Ly9zc28uZXhhbXBsZS50ZXN0Ojg0NDMvb2F1dGgKMDAyZnNpZ25hdHVyZSB"
     "RfyJ9dnJuNI0mk1d-7ILtkz8MXZq5TrWJpYN4aERMJAo";
 const std::string root_of_none =
-    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0zCjAwMmZzaWduYXR1cmUgbt3wjmTJRV79TQMnH0V1YY01PIN"
+    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0zCjAwMmZzaWduYXR1cmUgbt3wjmTJRV79TQMnH0V1YY01PI"
+    "N"
     "NM9-7SG2m5YZX-K4K";
 const std::string discharge =
-    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYXR"
+    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYX"
+    "R"
     "1cmUg-IdCr0IUPl_sVBLsHTMFmjqZHUtofX5Bw_833iirXtoK";
 const std::string bound =
-    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYXR"
+    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYX"
+    "R"
     "1cmUg8OkMFS7lWJQ4bDzyv68qy1Tmw0oETehW_bmWDcGMlIUK";
 
 std::string meaning(const std::string& text) {
@@ -58,13 +67,12 @@ TEST_CASE("a discharge is bound to its root as other programs bind it") {
 
 TEST_CASE("credentials in all their forms") {
     const std::string pair = R"({"t":"u1-macaroon","v":{"r":"ROOT","d":"DISCHARGE"}})";
-    for (const auto& [text, means] :
-         {std::pair{std::string("opaque-token"), std::string("Macaroon opaque-token")},
-          {pair, std::string("ROOT|DISCHARGE")},
-          {std::string(R"({"t":"macaroon","v":"OLD"})"), std::string("Macaroon OLD")},
-          {std::string(R"({"macaroon":"DEV"})"), std::string("Bearer DEV")},
-          {std::string(R"({"identifier":"x","caveats":[]})"),
-           std::string(R"(Macaroon {"identifier":"x","caveats":[]})")}}) {
+    for (const auto& [text, means] : {std::pair{std::string("opaque-token"), std::string("Macaroon opaque-token")},
+                                      {pair, std::string("ROOT|DISCHARGE")},
+                                      {std::string(R"({"t":"macaroon","v":"OLD"})"), std::string("Macaroon OLD")},
+                                      {std::string(R"({"macaroon":"DEV"})"), std::string("Bearer DEV")},
+                                      {std::string(R"({"identifier":"x","caveats":[]})"),
+                                       std::string(R"(Macaroon {"identifier":"x","caveats":[]})")}}) {
         INFO(text);
         CHECK(meaning(text) == means);
         CHECK(meaning(base64_encode(text)) == means);
@@ -85,9 +93,11 @@ TEST_CASE("empty or broken credentials are refused") {
     }
 }
 
-TEST_CASE("no text becomes an empty token or a header of its own", "[!mayfail]") {
+TEST_CASE("no text becomes an empty token or a header of its own") {
     for (const std::string bad :
-         {R"({"t":"macaroon"})", R"({"t":"macaroon","v":"a\r\nX-Other: 1"})", R"({"macaroon":"a\nb"})", "a\x01" "b"}) {
+         {R"({"t":"macaroon"})", R"({"t":"macaroon","v":"a\r\nX-Other: 1"})", R"({"macaroon":"a\nb"})",
+          "a\x01"
+          "b"}) {
         INFO(bad);
         CHECK(code_of(read_store_credentials(bad)) == "RB1611");
     }

@@ -11,8 +11,8 @@ namespace {
 const std::string empty_digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
 std::string descriptor(const std::string& type, std::uint64_t size = 2, const std::string& more = {}) {
-    return R"({"mediaType":")" + type + R"(","digest":")" + empty_digest + R"(","size":)" + std::to_string(size) + more +
-           "}";
+    return R"({"mediaType":")" + type + R"(","digest":")" + empty_digest + R"(","size":)" + std::to_string(size) +
+           more + "}";
 }
 
 std::string image(const std::string& layers, const std::string& more = {}) {
@@ -73,11 +73,11 @@ TEST_CASE("an artifact has its own type and names its subject") {
 }
 
 TEST_CASE("layers that are fetched from elsewhere are foreign") {
-    const auto facts = get(read_manifest_facts(
-        image(descriptor("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip") + "," +
-              descriptor("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip") + "," +
-              descriptor("application/vnd.example.unknown")),
-        ""));
+    const auto facts =
+        get(read_manifest_facts(image(descriptor("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip") + "," +
+                                      descriptor("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip") + "," +
+                                      descriptor("application/vnd.example.unknown")),
+                                ""));
     REQUIRE(facts.blobs.size() == 4);
     CHECK(facts.blobs[1].is_foreign);
     CHECK(facts.blobs[2].is_foreign);
@@ -97,18 +97,31 @@ TEST_CASE("the type that it was sent as must be its own") {
 
 TEST_CASE("what is no manifest is refused with a reason") {
     const auto config = descriptor("application/vnd.oci.image.config.v1+json");
-    for (const auto& bad :
-         {std::string(), std::string("x"), std::string("[]"), std::string("{}"), std::string("\"text\""),
-          std::string(R"({"schemaVersion":1,"manifests":[]})"), std::string(R"({"schemaVersion":"2","manifests":[]})"),
-          std::string(R"({"manifests":[]})"), std::string(R"({"schemaVersion":2})"),
-          std::string(R"({"schemaVersion":2,"manifests":{}})"), std::string(R"({"schemaVersion":2,"manifests":[1]})"),
-          std::string(R"({"schemaVersion":2,"mediaType":"text/plain","manifests":[]})"),
-          R"({"schemaVersion":2,"config":)" + config + "}", R"({"schemaVersion":2,"config":)" + config + R"(,"layers":1})",
-          std::string(R"({"schemaVersion":2,"layers":[]})"), image(R"({"digest":"sha256:12","size":1})"),
-          image(R"({"digest":")" + empty_digest + R"("})"), image(R"({"digest":")" + empty_digest + R"(","size":-1})"),
-          image(R"({"digest":")" + empty_digest + R"(","size":1.5})"), image(R"({"digest":7,"size":1})"), image("null"),
-          image("", R"(,"subject":{})"), image("", R"(,"subject":"x")"), image("") + "x",
-          std::string("{\"schemaVersion\":2,\"manifests\":[],\"x\":\"\xff\"}")}) {
+    for (const auto& bad : {std::string(),
+                            std::string("x"),
+                            std::string("[]"),
+                            std::string("{}"),
+                            std::string("\"text\""),
+                            std::string(R"({"schemaVersion":1,"manifests":[]})"),
+                            std::string(R"({"schemaVersion":"2","manifests":[]})"),
+                            std::string(R"({"manifests":[]})"),
+                            std::string(R"({"schemaVersion":2})"),
+                            std::string(R"({"schemaVersion":2,"manifests":{}})"),
+                            std::string(R"({"schemaVersion":2,"manifests":[1]})"),
+                            std::string(R"({"schemaVersion":2,"mediaType":"text/plain","manifests":[]})"),
+                            R"({"schemaVersion":2,"config":)" + config + "}",
+                            R"({"schemaVersion":2,"config":)" + config + R"(,"layers":1})",
+                            std::string(R"({"schemaVersion":2,"layers":[]})"),
+                            image(R"({"digest":"sha256:12","size":1})"),
+                            image(R"({"digest":")" + empty_digest + R"("})"),
+                            image(R"({"digest":")" + empty_digest + R"(","size":-1})"),
+                            image(R"({"digest":")" + empty_digest + R"(","size":1.5})"),
+                            image(R"({"digest":7,"size":1})"),
+                            image("null"),
+                            image("", R"(,"subject":{})"),
+                            image("", R"(,"subject":"x")"),
+                            image("") + "x",
+                            std::string("{\"schemaVersion\":2,\"manifests\":[],\"x\":\"\xff\"}")}) {
         INFO(bad);
         const auto result = read_manifest_facts(bad, "");
         REQUIRE(code_of(result) == "RB1520");
@@ -120,7 +133,9 @@ TEST_CASE("what is no manifest is refused with a reason") {
 TEST_CASE("members of odd types do no harm") {
     get(read_manifest_facts(image("", R"(,"artifactType":7,"annotations":[],"unknown":{"a":[null]})"), ""));
     CHECK(get(read_manifest_facts(image("", R"(,"annotations":null)"), "")).annotations.empty());
-    get(read_manifest_facts(R"({"schemaVersion":2,"manifests":[)" + descriptor("x", 1, R"(,"platform":null)") + "]}", ""));
+    get(read_manifest_facts(R"({"schemaVersion":2,"manifests":[)" + descriptor("x", 1, R"(,"platform":null)") + "]}",
+                            ""));
     get(read_manifest_facts(
-        R"({"schemaVersion":2,"manifests":[)" + descriptor("x", 1, R"(,"platform":{"os":1,"architecture":[]})") + "]}", ""));
+        R"({"schemaVersion":2,"manifests":[)" + descriptor("x", 1, R"(,"platform":{"os":1,"architecture":[]})") + "]}",
+        ""));
 }

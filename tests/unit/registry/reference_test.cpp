@@ -57,9 +57,8 @@ TEST_CASE("Docker Hub's names are one, and its registry another") {
 TEST_CASE("repository names follow the grammar") {
     for (const std::string good : {"a", "0", "a/b", "a.b", "a_b", "a__b", "a-b", "a---b", "a.b_c__d-e/f/0"})
         CHECK(is_repository_name(good));
-    for (const std::string bad :
-         {"", "/", "a/", "/a", "a//b", "A", "aB", "a..b", "a___b", "a._b", "-a", "a-", ".a", "a.", "_a", "a_", "a b",
-          "a:b", "a@b", "a\xc3\xa4", "a-.b", "a/_b"}) {
+    for (const std::string bad : {"",   "/",  "a/", "/a", "a//b", "A",   "aB",  "a..b", "a___b",     "a._b", "-a",
+                                  "a-", ".a", "a.", "_a", "a_",   "a b", "a:b", "a@b",  "a\xc3\xa4", "a-.b", "a/_b"}) {
         INFO(bad);
         CHECK_FALSE(is_repository_name(bad));
     }
@@ -74,11 +73,35 @@ TEST_CASE("tags have at most 128 characters and begin with none of dot and dash"
 }
 
 TEST_CASE("what is no reference is refused as a wrong use") {
-    for (const std::string bad :
-         {"", ":", "@", "a:", "a@", "ghcr.io/", "ghcr.io//a", "ghcr.io/a:", "ghcr.io/a:.b", "ghcr.io/a:b+c",
-          "ghcr.io/a@sha256:12", "ghcr.io/a@md5:12", "https://ghcr.io/a", "docker://https://ghcr.io/a", "gh_cr.io:/a",
-          "ghcr.io:0/a", "ghcr.io:65536/a", "ghcr.io:x/a", "ghcr.io:-1/a", "-x.io/a", ".io/a", "[::1/a", "[]:1/a",
-          "[x:]/a", "[::1]x/a", "::1/a", "u:p@ghcr.io/a", "ghcr.io/a b", "ghcr.io/a\n"}) {
+    for (const std::string bad : {"",
+                                  ":",
+                                  "@",
+                                  "a:",
+                                  "a@",
+                                  "ghcr.io/",
+                                  "ghcr.io//a",
+                                  "ghcr.io/a:",
+                                  "ghcr.io/a:.b",
+                                  "ghcr.io/a:b+c",
+                                  "ghcr.io/a@sha256:12",
+                                  "ghcr.io/a@md5:12",
+                                  "https://ghcr.io/a",
+                                  "docker://https://ghcr.io/a",
+                                  "gh_cr.io:/a",
+                                  "ghcr.io:0/a",
+                                  "ghcr.io:65536/a",
+                                  "ghcr.io:x/a",
+                                  "ghcr.io:-1/a",
+                                  "-x.io/a",
+                                  ".io/a",
+                                  "[::1/a",
+                                  "[]:1/a",
+                                  "[x:]/a",
+                                  "[::1]x/a",
+                                  "::1/a",
+                                  "u:p@ghcr.io/a",
+                                  "ghcr.io/a b",
+                                  "ghcr.io/a\n"}) {
         INFO(bad);
         const auto result = ImageReference::parse(bad);
         REQUIRE(code_of(result) == "RB1502");
@@ -109,13 +132,14 @@ TEST_CASE("host and path have at most 255 characters together") {
 }
 
 TEST_CASE("parsing what was written gives the same again") {
-    for (const auto& text : {std::string("ubuntu"), std::string("a/b:c"), "localhost:5000/x@sha256:" + hex64, std::string("[::1]:1/a:b")})
+    for (const auto& text :
+         {std::string("ubuntu"), std::string("a/b:c"), "localhost:5000/x@sha256:" + hex64, std::string("[::1]:1/a:b")})
         CHECK(parsed(parsed(text)) == parsed(text));
 }
 
 TEST_CASE("loopback names and addresses") {
-    for (const std::string local :
-         {"localhost", "localhost:5000", "LOCALHOST", "x.localhost:1", "127.0.0.1", "127.8.9.1:80", "[::1]:5000", "::1"})
+    for (const std::string local : {"localhost", "localhost:5000", "LOCALHOST", "x.localhost:1", "127.0.0.1",
+                                    "127.8.9.1:80", "[::1]:5000", "::1"})
         CHECK(is_loopback(local));
     for (const std::string other : {"", "localhost.example", "127.0.0.1.example", "128.0.0.1", "10.0.0.1", "[::2]:1",
                                     "::10", "notlocalhost", "127x"})
@@ -128,4 +152,10 @@ TEST_CASE("a host without its port and brackets") {
     CHECK(host_name("[::1]:5000") == "::1");
     CHECK(host_name("[::1]") == "::1");
     CHECK(host_name("::1") == "::1");
+}
+
+TEST_CASE("a name without a host is measured with the host that it means") {
+    const auto short_enough = get(ImageReference::parse(std::string(255 - 18, 'x')));  // docker.io/library/
+    CHECK(short_enough.place().size() == 255);
+    CHECK(code_of(ImageReference::parse(std::string(255 - 17, 'x'))) == "RB1502");
 }

@@ -69,7 +69,9 @@ TEST_CASE("a manifest is what its name and the header say, or is refused") {
     const auto document = index_of("");
     const auto got = [&](const std::string& name, const std::string& header, const std::string& body) {
         Asker asker([&](const auto&) -> HttpReply {
-            return {200, {{"docker-content-digest", header}, {"content-type", index_type + "; x=y"}, {"etag", "\"e\""}}, body};
+            return {200,
+                    {{"docker-content-digest", header}, {"content-type", index_type + "; x=y"}, {"etag", "\"e\""}},
+                    body};
         });
         return get_manifest(asker.client, "a/b", name);
     };
@@ -175,7 +177,7 @@ TEST_CASE("a blob that is cut goes on where it ended") {
     CHECK(got.empty());
 }
 
-TEST_CASE("a blob whose connection ends after its last byte is whole", "[!mayfail]") {
+TEST_CASE("a blob whose connection ends after its last byte is whole") {
     Asker asker([&](const HttpAsked& asked) -> HttpReply {
         if (!asked.header("range").empty()) return {416};
         return {.status = 200, .body = "hello", .cut_after = 5};
@@ -186,17 +188,15 @@ TEST_CASE("a blob whose connection ends after its last byte is whole", "[!mayfai
 TEST_CASE("a blob with another content, more or fewer bytes is refused") {
     const auto code = [](const std::string& body, int status = 200) {
         Asker asker([&](const auto&) { return HttpReply{status, {{"retry-after", "0"}}, body}; });
-        return code_of(
-            get_blob(asker.client, "a/b", reference("hello"), 0, [](auto) { return Result<void>(); }));
+        return code_of(get_blob(asker.client, "a/b", reference("hello"), 0, [](auto) { return Result<void>(); }));
     };
     CHECK(code("hello") == "");
     CHECK(code("hellO") == "RB1554");
     CHECK(code("hello!") == "RB1554");
     CHECK(code("x", 404) == "RB1555");
     Asker asker([](const auto&) { return HttpReply{200, {}, "hello"}; });
-    CHECK(code_of(get_blob(asker.client, "a/b", reference("hello"), 0, [](auto) -> Result<void> {
-              return fail("RB0101", "full");
-          })) == "RB0101");
+    CHECK(code_of(get_blob(asker.client, "a/b", reference("hello"), 0,
+                           [](auto) -> Result<void> { return fail("RB0101", "full"); })) == "RB0101");
 }
 
 TEST_CASE("where a registry knows no ranges, what is here already is passed over") {
@@ -214,7 +214,8 @@ TEST_CASE("where a registry knows no ranges, what is here already is passed over
 }
 
 TEST_CASE("referrers come from the API, filtered by us where it doesn't") {
-    const auto body = index_of(entry("one", R"(,"artifactType":"a/b")") + "," + entry("two", R"(,"artifactType":"c/d")")).bytes;
+    const auto body =
+        index_of(entry("one", R"(,"artifactType":"a/b")") + "," + entry("two", R"(,"artifactType":"c/d")")).bytes;
     for (const bool filters : {false, true}) {
         Asker asker([&](const auto&) -> HttpReply {
             if (filters) return {200, {{"oci-filters-applied", "artifactType"}}, index_of(entry("one")).bytes};
@@ -232,8 +233,9 @@ TEST_CASE("referrers come from the API, filtered by us where it doesn't") {
     CHECK(get(referrers(paged.client, "a/b", hash_of("s"))).size() == 2);
 }
 
-TEST_CASE("an entry of odd types among referrers does no harm", "[!mayfail]") {
-    Asker asker([&](const auto&) -> HttpReply { return {200, {}, index_of(entry("one", R"(,"artifactType":7)")).bytes}; });
+TEST_CASE("an entry of odd types among referrers does no harm") {
+    Asker asker(
+        [&](const auto&) -> HttpReply { return {200, {}, index_of(entry("one", R"(,"artifactType":7)")).bytes}; });
     CHECK_NOTHROW((void)referrers(asker.client, "a/b", hash_of("s"), "a/b"));
 }
 
@@ -254,7 +256,8 @@ TEST_CASE("where there is no API, referrers are kept under the fallback tag") {
     const auto subject = hash_of("the image");
     CHECK(get(referrers(asker.client, "a/b", subject)).empty());
     const auto about = [&](const std::string& note) {
-        return index_of("", R"(,"artifactType":"a/b","annotations":{"n":")" + note + R"("},"subject":)" + entry("the image"));
+        return index_of(
+            "", R"(,"artifactType":"a/b","annotations":{"n":")" + note + R"("},"subject":)" + entry("the image"));
     };
     for (const std::string note : {"1", "2", "1"})
         CHECK(get(put_manifest(asker.client, "a/b", about(note).digest.str(), about(note))));
@@ -286,7 +289,7 @@ TEST_CASE("a fallback tag that is no index is left alone, with a warning") {
     CHECK(get(get_manifest(asker.client, "a/b", fallback_tag(subject))).digest == image.digest);
 }
 
-TEST_CASE("a fallback index that names its own subject doesn't keep us for ever", "[!mayfail]") {
+TEST_CASE("a fallback index that names its own subject doesn't keep us for ever") {
     const auto subject = entry("the image");
     std::string stored = index_of("", R"(,"subject":)" + subject).bytes;
     const auto tag = "/v2/a/b/manifests/" + fallback_tag(hash_of("the image"));

@@ -17,14 +17,18 @@ namespace {
 
 // Made with pymacaroons; see macaroon_test.cpp.
 const std::string root =
-    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0xCjAwMTljaWQgdGltZS1iZWZvcmUgMjAzMQowMDEzY2lkIGN"
-    "hdmVhdC1vbmUKMDA1MXZpZCBGiVH9sKress-GcamHhfSYuRow8avTKrHUr67z2tSFy0YQ3rcml0uTakA52N_gQuEeu62mIqo-9cgGXwM6JUQHWqcLqu4"
+    "MDAxZWxvY2F0aW9uIGFwaS5leGFtcGxlLnRlc3QKMDAxNmlkZW50aWZpZXIgcm9vdC0xCjAwMTljaWQgdGltZS1iZWZvcmUgMjAzMQowMDEzY2lkIG"
+    "N"
+    "hdmVhdC1vbmUKMDA1MXZpZCBGiVH9sKress-GcamHhfSYuRow8avTKrHUr67z2tSFy0YQ3rcml0uTakA52N_gQuEeu62mIqo-"
+    "9cgGXwM6JUQHWqcLqu4"
     "EolkKMDAxOGNsIHNzby5leGFtcGxlLnRlc3QKMDAyZnNpZ25hdHVyZSBB9Yfgy0kJNq1KlmA3VhY3McZDImZpc0BETLLPhe5hQwo";
 const std::string discharge =
-    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYXR"
+    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYX"
+    "R"
     "1cmUg-IdCr0IUPl_sVBLsHTMFmjqZHUtofX5Bw_833iirXtoK";
 const std::string bound =
-    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYXR"
+    "MDAxZWxvY2F0aW9uIHNzby5leGFtcGxlLnRlc3QKMDAxYWlkZW50aWZpZXIgY2F2ZWF0LW9uZQowMDE0Y2lkIGFjY291bnQgYWRhCjAwMmZzaWduYX"
+    "R"
     "1cmUg8OkMFS7lWJQ4bDzyv68qy1Tmw0oETehW_bmWDcGMlIUK";
 
 struct Charmhub {
@@ -47,8 +51,9 @@ HttpReply sign_on(const HttpAsked& asked, const std::string& one_time_password =
     if (asked.path == "/v1/tokens/usso/exchange") return json(R"({"macaroon":"store-token"})");
     const auto body = Json::parse(asked.body);
     if (!one_time_password.empty() && body.value("otp", "") != one_time_password)
-        return json(R"({"code":"TWOFACTOR_REQUIRED","error_list":[{"code":"twofactor-required","message":"OTP required"}]})",
-                    401);
+        return json(
+            R"({"code":"TWOFACTOR_REQUIRED","error_list":[{"code":"twofactor-required","message":"OTP required"}]})",
+            401);
     return json(Json{{"discharge_macaroon", discharge}}.dump());
 }
 
@@ -56,13 +61,15 @@ HttpReply sign_on(const HttpAsked& asked, const std::string& one_time_password =
 
 TEST_CASE("the sign-on is three requests, and the discharge goes bound") {
     Charmhub store([](const HttpAsked& asked) { return sign_on(asked); });
-    LoginWish wish{.permissions = {"package-manage"}, .charms = {"demo"}, .channels = {"edge"}, .ttl = 3600, .client = "us"};
+    LoginWish wish{
+        .permissions = {"package-manage"}, .charms = {"demo"}, .channels = {"edge"}, .ttl = 3600, .client = "us"};
     CHECK(get(store.client.login("ada@example.test", "pw", wish, {})) == "store-token");
     const auto asked = store.http.asked();
     REQUIRE(asked.size() == 3);
     CHECK(asked[0].url == "https://api.example.test/v1/tokens/usso");
-    CHECK(Json::parse(asked[0].body) ==
-          Json::parse(R"({"permissions":["package-manage"],"ttl":3600,"packages":[{"type":"charm","name":"demo"}],"channels":["edge"]})"));
+    CHECK(Json::parse(asked[0].body) == Json::parse(
+                                            R"({"permissions":["package-manage"],"ttl":3600,
+                "packages":[{"type":"charm","name":"demo"}],"channels":["edge"]})"));
     CHECK(asked[0].header("authorization").empty());
     CHECK(asked[1].url == "https://sso.example.test/api/v2/tokens/discharge");
     CHECK(Json::parse(asked[1].body) ==
@@ -107,7 +114,8 @@ TEST_CASE("a pair is exchanged before it is used, anything else is sent as it is
 TEST_CASE("who is logged in") {
     Charmhub store([](const auto&) {
         return json(R"({"account":{"id":"aB3","username":"ada","display-name":"Ada L","email":"a@example.com"},
-            "permissions":["package-manage"],"packages":null,"channels":["edge"],"expires":"2031-02-03T04:05:06.000"})");
+            "permissions":["package-manage"],"packages":null,"channels":["edge"],
+            "expires":"2031-02-03T04:05:06.000"})");
     });
     const auto account = get(store.client.whoami());
     CHECK(account.name == "Ada L");
@@ -121,19 +129,29 @@ TEST_CASE("who is logged in") {
 TEST_CASE("each call is the request that charmcraft sends") {
     Charmhub store([](const HttpAsked& asked) -> HttpReply {
         if (asked.path.ends_with("/resources"))
-            return json(R"({"resources":[{"name":"app-image","type":"oci-image","optional":false,"revision":3},{"name":"f","type":"file"}]})");
+            return json(
+                R"({"resources":[{"name":"app-image","type":"oci-image","optional":false,"revision":3},
+                    {"name":"f","type":"file"}]})");
         if (asked.path.ends_with("upload-credentials"))
-            return json(R"({"image-name":"r.example.test:5000/charm/x/app-image","username":"robot1","password":"pw:with:colons"})");
-        if (asked.path.ends_with("/oci-image/blob")) return json("{\"ImageName\":\"x\"}\n ");
+            return json(
+                R"({"image-name":"r.example.test:5000/charm/x/app-image",
+                    "username":"robot1","password":"pw:with:colons"})");
+        if (asked.path.ends_with("/oci-image/blob"))
+            return json("{\"ImageName\":\"r/x@" + hash_of("x").str() + "\"}\n ");
         if (asked.path == "/unscanned-upload/") return json(R"({"successful":true,"upload_id":"c0ffee-01"})");
         if (asked.method == "POST" && asked.path.ends_with("/revisions"))
             return json(R"({"status-url":"/v1/charm/demo/revisions/review?upload-id=c0ffee-01"})");
         if (asked.path.ends_with("/review"))
-            return json(R"({"revisions":[{"upload-id":"c0ffee-01","status":"rejected","revision":7,"errors":[{"code":null,"message":"bad"},{"code":"c","message":"worse"}]}]})");
+            return json(
+                R"({"revisions":[{"upload-id":"c0ffee-01","status":"rejected","revision":7,
+                    "errors":[{"code":null,"message":"bad"},{"code":"c","message":"worse"}]}]})");
         if (asked.path.ends_with("/app-image/revisions"))
-            return json(R"({"revisions":[{"name":"app-image","revision":7,"size":181,"created-at":"2030","sha256":"ab","bases":[{"name":"all","architectures":["amd64"]},null]}]})");
+            return json(
+                R"({"revisions":[{"name":"app-image","revision":7,"size":181,"created-at":"2030",
+                    "sha256":"ab","bases":[{"name":"all","architectures":["amd64"]},null]}]})");
         if (asked.method == "POST") return json(R"({"released":[{"channel":"2.0/edge","revision":14}]})");
-        return json(R"({"channel-map":[{"channel":"latest/edge","revision":14},{"channel":"2/edge","revision":null}]})");
+        return json(
+            R"({"channel-map":[{"channel":"latest/edge","revision":14},{"channel":"2/edge","revision":null}]})");
     });
     const auto resources = get(store.client.resources("demo"));
     REQUIRE(resources.size() == 2);
@@ -142,7 +160,8 @@ TEST_CASE("each call is the request that charmcraft sends") {
     CHECK_FALSE(resources[1].revision);
     const auto credentials = get(store.client.upload_credentials("demo", "app-image"));
     CHECK(credentials.password == "pw:with:colons");
-    CHECK(get(store.client.image_blob("demo", "app-image", hash_of("x"))) == "{\"ImageName\":\"x\"}\n ");
+    CHECK(get(store.client.image_blob("demo", "app-image", hash_of("x"))) ==
+          "{\"ImageName\":\"r/x@" + hash_of("x").str() + "\"}\n ");
     CHECK(get(store.client.upload("image-resource.json", "content\r\n--x")) == "c0ffee-01");
     const auto url = get(store.client.push_resource("demo", "app-image", "c0ffee-01", {"amd64", "arm64"}));
     const auto review = get(store.client.review(url));
@@ -161,22 +180,22 @@ TEST_CASE("each call is the request that charmcraft sends") {
 
     const auto asked = store.http.asked();
     CHECK(store.http.lines() ==
-          std::vector<std::string>{"GET /v1/charm/demo/resources",
-                                   "GET /v1/charm/demo/resources/app-image/oci-image/upload-credentials",
-                                   "POST /v1/charm/demo/resources/app-image/oci-image/blob", "POST /unscanned-upload/",
-                                   "POST /v1/charm/demo/resources/app-image/revisions",
-                                   "GET /v1/charm/demo/revisions/review",
-                                   "GET /v1/charm/demo/resources/app-image/revisions", "GET /v1/charm/demo/releases",
-                                   "POST /v1/charm/demo/releases"});
+          std::vector<std::string>{
+              "GET /v1/charm/demo/resources", "GET /v1/charm/demo/resources/app-image/oci-image/upload-credentials",
+              "POST /v1/charm/demo/resources/app-image/oci-image/blob", "POST /unscanned-upload/",
+              "POST /v1/charm/demo/resources/app-image/revisions", "GET /v1/charm/demo/revisions/review",
+              "GET /v1/charm/demo/resources/app-image/revisions", "GET /v1/charm/demo/releases",
+              "POST /v1/charm/demo/releases"});
     CHECK(Json::parse(asked[2].body) == Json{{"image-digest", hash_of("x").str()}});
     CHECK(asked[3].url == "https://storage.example.test/unscanned-upload/");
     const auto type = asked[3].header("content-type");
     REQUIRE(type.starts_with("multipart/form-data; boundary="));
     const auto boundary = type.substr(type.find('=') + 1);
-    CHECK(asked[3].body == "--" + boundary +
-                               "\r\nContent-Disposition: form-data; name=\"binary\"; filename=\"image-resource.json\"\r\n"
-                               "Content-Type: application/octet-stream\r\n\r\ncontent\r\n--x\r\n--" +
-                               boundary + "--\r\n");
+    CHECK(asked[3].body ==
+          "--" + boundary +
+              "\r\nContent-Disposition: form-data; name=\"binary\"; filename=\"image-resource.json\"\r\n"
+              "Content-Type: application/octet-stream\r\n\r\ncontent\r\n--x\r\n--" +
+              boundary + "--\r\n");
     CHECK(Json::parse(asked[4].body) == Json::parse(R"({"upload-id":"c0ffee-01","type":"oci-image",
         "bases":[{"name":"all","channel":"all","architectures":["amd64","arm64"]}]})"));
     CHECK(asked[5].query == "upload-id=c0ffee-01");
@@ -185,11 +204,18 @@ TEST_CASE("each call is the request that charmcraft sends") {
     for (const auto& one : asked) CHECK(one.header("authorization") == "Macaroon token");
 }
 
+TEST_CASE("the text that stands for an image must be about that image") {
+    Charmhub store([](const auto&) { return json("{\"ImageName\":\"r/x@" + hash_of("y").str() + "\"}"); });
+    CHECK(code_of(store.client.image_blob("demo", "app-image", hash_of("x"))) == "RB1607");
+}
+
 TEST_CASE("each refusal has its code, its words and its end") {
     const std::string body = R"({"error-list":[{"code":"resource-not-found","message":"no such resource"}]})";
-    for (const auto& [status, code, exit] :
-         {std::tuple{401, "RB1601", ExitCode::not_allowed}, {403, "RB1602", ExitCode::not_allowed},
-          {404, "RB1603", ExitCode::failure}, {400, "RB1606", ExitCode::failure}, {409, "RB1606", ExitCode::failure}}) {
+    for (const auto& [status, code, exit] : {std::tuple{401, "RB1601", ExitCode::not_allowed},
+                                             {403, "RB1602", ExitCode::not_allowed},
+                                             {404, "RB1603", ExitCode::failure},
+                                             {400, "RB1606", ExitCode::failure},
+                                             {409, "RB1606", ExitCode::failure}}) {
         for (const auto& text : {body, std::string(R"({"error_list":[{"code":null,"message":"no such resource"}]})"),
                                  std::string("<html>")}) {
             Charmhub store([&, status = status](const auto&) { return json(text, status); });

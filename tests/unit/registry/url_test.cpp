@@ -47,8 +47,8 @@ TEST_CASE("addresses that only one machine or network reaches") {
         INFO(host);
         CHECK(is_private_address(host));
     }
-    for (const auto* host : {"8.8.8.8", "172.15.0.1", "172.32.0.1", "192.169.0.1", "11.0.0.1", "2001:db8::1",
-                             "registry.example", ""}) {
+    for (const auto* host :
+         {"8.8.8.8", "172.15.0.1", "172.32.0.1", "192.169.0.1", "11.0.0.1", "2001:db8::1", "registry.example", ""}) {
         INFO(host);
         CHECK_FALSE(is_private_address(host));
     }

@@ -24,7 +24,9 @@ std::string code_of(const Result<HttpResponse>& result) { return result ? "" : r
 TEST_CASE("any status is an answer, with its headers in small letters") {
     for (const int status : {200, 204, 302, 404, 503}) {
         WebServer server([&](const auto&) {
-            return WebReply{.status = status, .body = status == 204 ? "" : "text", .headers = {"Docker-Thing:  a b ", "X: 1", "X: 2"}};
+            return WebReply{.status = status,
+                            .body = status == 204 ? "" : "text",
+                            .headers = {"Docker-Thing:  a b ", "X: 1", "X: 2"}};
         });
         Asker asker;
         const auto response = asker.send({.url = server.url("/x?y=1")}).value();
@@ -71,7 +73,8 @@ TEST_CASE("a reader's length is announced, its error is the answer") {
 }
 
 TEST_CASE("a sink takes the bodies of good answers alone, and is told their status") {
-    WebServer server([](const auto& request) { return WebReply{.status = request.target == "/ok" ? 200 : 404, .body = "text"}; });
+    WebServer server(
+        [](const auto& request) { return WebReply{.status = request.target == "/ok" ? 200 : 404, .body = "text"}; });
     Asker asker;
     std::string taken;
     HttpRequest request{.url = server.url("/ok")};
