@@ -26,6 +26,12 @@ from registries import (BASIC, MANIFEST, PASSWORD, PASSWORD_LINE, USER, Failure,
                         make_archive, make_image, make_layer, need, open_archive, program, root, run, work_folder)
 
 SIDE_BY_SIDE = 6
+def most_memory():
+    """KiB that a run may take; a sanitizer's own bookkeeping comes on top."""
+    with open(os.environ["ROCKBUILD"], "rb") as program:
+        return (240 if b"__asan_init" in program.read() else 64) << 10
+
+
 MEASURE = ("import resource, subprocess, sys; code = subprocess.call(sys.argv[2:]); "
            "open(sys.argv[1], 'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)); sys.exit(code)")
 UPLOAD, PUT, BLOB, ANY_MANIFEST = "/blobs/uploads/", "PUT|PATCH", "/blobs/sha256:", "/manifests/"
@@ -319,7 +325,7 @@ def endless(world):
             demand(os.listdir(here.folder) == [], "it leaves something behind")
             with open(here.folder + ".memory") as file:
                 peak = int(file.read())
-            demand(peak < 64 << 10, f"it took {peak >> 10} MiB")
+            demand(peak < most_memory(), f"it took {peak >> 10} MiB")
         world.row("pull, " + name, go)
 
     measured("a manifest of 100 MB", [fault("huge", ANY_MANIFEST, "GET", times=-1)], [1, 65], "more than|large")

@@ -41,7 +41,7 @@ void take_manifest(const std::string& text) {
 }
 
 void take_channel(const std::string& text) {
-    if (const auto channel = Channel::parse(text)) must(Channel::parse(channel->full()).has_value());
+    if (const auto channel = Channel::parse(text)) must(channel->str() == text && Channel::parse(channel->full()));
     (void)check_store_name(text, "resource");
 }
 
