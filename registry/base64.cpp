@@ -16,9 +16,11 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
     std::string clean;
     for (const char c : text)
-        if (c != '\n' && c != '\r' && c != ' ') clean += c;
+        if (c != '\n' && c != '\r') clean += c;
     std::size_t padding = 0;
     while (clean.ends_with('=') && padding < 3) {
         clean.pop_back();
@@ -27,7 +29,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
     const auto is_letter = [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
     };
-    if (padding > 2 || clean.size() % 4 == 1 || !std::ranges::all_of(clean, is_letter)) return std::nullopt;
+    if (padding > 2 || (padding > 0 && clean.empty()) || clean.size() % 4 == 1 ||
+        !std::ranges::all_of(clean, is_letter))
+        return std::nullopt;
     const auto missing = (4 - clean.size() % 4) % 4;
     clean.append(missing, '=');
     std::string bytes(clean.size() / 4 * 3, '\0');

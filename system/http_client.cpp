@@ -104,8 +104,8 @@ public:
             return fail("RB0133", fmt::format("the certificate of {} isn't trusted: {}", host, reason),
                         "give its authority's certificate with --ca FILE; --insecure does without any check",
                         ExitCode::not_allowed);
-        const bool unreachable =
-            code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT;
+        const bool unreachable = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+                                 code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR;
         if (!unreachable)
             return fail("RB0135", fmt::format("{} can't be reached any more: {}", host, reason), "try again",
                         ExitCode::remote_timeout);

@@ -312,11 +312,10 @@ Result<std::string> StoreClient::upload(const std::string& name, const std::stri
 }
 
 Result<std::string> StoreClient::push_resource(const std::string& charm, const std::string& resource,
-                                               const std::string& upload_id,
-                                               const std::vector<std::string>& architectures) {
+                                               const std::string& upload_id, const std::vector<std::string>& names) {
     const Json body{{"upload-id", upload_id},
                     {"type", "oci-image"},
-                    {"bases", Json::array({{{"name", "all"}, {"channel", "all"}, {"architectures", architectures}}})}};
+                    {"bases", Json::array({{{"name", "all"}, {"channel", "all"}, {"architectures", names}}})}};
     auto url = text_member(TRY(ask("POST", resource_path(charm, resource) + "/revisions", &body,
                                    fmt::format("take a revision of '{}'", resource))),
                            "status-url");
