@@ -79,9 +79,24 @@ std::string general_help() {
     auto text =
         fmt::format("rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands:\n",
                     section(documentation("help"), "First steps"));
-    for (const auto* command : commands())
-        text += fmt::format("  {:<15} {}\n", command->name, page_of(command->name).summary);
-    text += "\nOptions of every command:\n" + option_lines(common_options());
+    std::string group;
+    for (const auto* command : commands()) {
+        const auto space = command->name.find(' ');
+        if (space == std::string_view::npos) {
+            if (command->name != "help")
+                text += fmt::format("  {:<17} {}\n", command->name, page_of(command->name).summary);
+        } else if (command->name.substr(0, space) != group) {  // one line for those that begin alike
+            group = command->name.substr(0, space);
+            std::vector<std::string_view> seconds;
+            for (const auto* other : commands())
+                if (other->name.starts_with(group + " ")) seconds.push_back(other->name.substr(space + 1));
+            text += fmt::format("  {:<17} {}\n", group, fmt::join(seconds, ", "));
+        }
+    }
+    std::vector<Option> options;
+    for (const auto& option : common_options())
+        if (option.name != "help" && option.name != "version") options.push_back(option);
+    text += "\nOptions of every command, with -h and -V:\n" + option_lines(options);
     return text + "\n" + page.description + "\n";
 }
 

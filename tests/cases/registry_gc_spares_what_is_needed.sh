@@ -17,10 +17,10 @@ python3 -c 'import json; said = json.load(open("out")); assert said["links"] >= 
 printf first >first
 sum=$(sha256sum first | cut -d' ' -f1)
 curl -fsS -X POST --data-binary @first -H 'Content-Type: application/octet-stream' -o /dev/null "http://$registry/v2/hello/blobs/uploads/?digest=sha256:$sum"
-sleep 1.1
+sleep 6.1
 upload=$(curl -fsS -X POST -D - -o /dev/null "http://$registry/v2/hello/blobs/uploads/" | sed -n 's/^Location: \([^\r]*\).*/\1/p')
 printf half | curl -fsS -X PATCH --data-binary @- "http://$registry$upload"
-expect 0 "$ROCKBUILD" registry gc --data "$work/registry" --grace 0s
+expect 0 "$ROCKBUILD" registry gc --data "$work/registry" --grace 5s
 [ "$(curl -s -o /dev/null -w '%{http_code}' "http://$registry$upload")" = 204 ] || fail "a running upload is gone"
 [ "$(curl -sI -o /dev/null -w '%{http_code}' "http://$registry/v2/hello/blobs/sha256:$sum")" = 200 ] || fail "a blob of a push under way is gone"
 expect 66 "$ROCKBUILD" registry gc --data "$work/registri"
