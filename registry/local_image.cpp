@@ -81,7 +81,10 @@ public:
         image->is_folder_ = fs::is_directory(path, error);
         image->files_ = TRY(LayoutFiles::open(path));
         if (!image->is_folder_) {
-            for (const auto& member : TRY(member_places(path)))
+            auto members = member_places(path);
+            if (!members && members.error().hint.empty())
+                members.error().hint = "an image is an OCI archive (x.rock) or the folder of an OCI layout (oci:DIR)";
+            for (const auto& member : TRY(std::move(members)))
                 image->places_[member.name] = {member.offset, member.size};
             image->archive_ = std::make_shared<const Fd>(TRY(open_file(path, O_RDONLY | O_CLOEXEC)));
         }

@@ -1,14 +1,14 @@
 #include "registry/push.hpp"
 
+#include "registry/parallel.hpp"
 #include "registry/upload.hpp"
 #include "system/host.hpp"
+#include "system/pause.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 
 namespace rockbuild {
 
@@ -17,7 +17,7 @@ namespace {
 constexpr double report_interval = 0.1;
 constexpr int most_merges = 8;
 /// Longer than anybody takes from reading an index to writing it.
-constexpr int settle_ms = 700;
+constexpr double settle_seconds = 0.7;
 
 /// The sum of what all blobs have come to, told now and then.
 class Progress {
@@ -53,38 +53,21 @@ Result<void> push_blobs(RegistryClient& client, ImageSource& source, const std::
     std::uint64_t total = 0;
     for (const auto& blob : blobs) total += blob.size;
     Progress progress(client.events(), "push", total);
-    std::atomic<std::size_t> next{0};
     std::mutex mutex;
-    std::optional<Diagnostic> failure;
-    const auto work = [&] {
-        for (std::size_t i = next++; i < blobs.size(); i = next++) {
-            {
-                const std::lock_guard guard(mutex);
-                if (failure) return;
-            }
-            const auto& blob = blobs[i];
-            const UploadBlob upload{blob.digest, blob.size,
-                                    [&](std::uint64_t offset) { return source.open(blob, offset); }};
-            const auto result = upload_blob(client, repository, upload, options.mount_from,
-                                            [&](std::uint64_t done) { progress.set(i, done); });
-            const std::lock_guard guard(mutex);
-            if (!result) {
-                if (!failure) failure = result.error();
-                return;
-            }
-            progress.set(i, blob.size);
-            report.uploaded_bytes += result->sent;
-            report.uploaded += result->outcome == UploadOutcome::uploaded;
-            report.mounted += result->outcome == UploadOutcome::mounted;
-            report.present += result->outcome == UploadOutcome::present;
-        }
-    };
-    std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(options.jobs, blobs.size()); ++i) workers.emplace_back(work);
-    work();
-    for (auto& worker : workers) worker.join();
-    if (failure) return std::unexpected(*std::move(failure));
-    return {};
+    return for_each_parallel(blobs.size(), options.jobs, [&](std::size_t i) -> Result<void> {
+        const auto& blob = blobs[i];
+        const UploadBlob upload{blob.digest, blob.size,
+                                [&](std::uint64_t offset) { return source.open(blob, offset); }};
+        const auto result = TRY(upload_blob(client, repository, upload, options.mount_from,
+                                            [&](std::uint64_t done) { progress.set(i, done); }));
+        progress.set(i, blob.size);
+        const std::lock_guard guard(mutex);
+        report.uploaded_bytes += result.sent;
+        report.uploaded += result.outcome == UploadOutcome::uploaded;
+        report.mounted += result.outcome == UploadOutcome::mounted;
+        report.present += result.outcome == UploadOutcome::present;
+        return {};
+    });
 }
 
 class Push {
@@ -181,7 +164,7 @@ private:
             if (!present || present->digest != merged.digest)
                 if (!TRY(put_manifest(client_, repository(), name, merged, present ? present->etag : "*"))) continue;
             report_.digest = merged.digest;
-            std::this_thread::sleep_for(std::chrono::milliseconds(settle_ms));
+            TRY_VOID(pause_for(settle_seconds, client_.stop_token()));
             const auto now = TRY(get_manifest(client_, repository(), name));
             if (TRY(merge_index(now, std::nullopt, added)).digest != now.digest) continue;
             report_.digest = now.digest;

@@ -4,14 +4,13 @@
 #include "registry/json_member.hpp"
 #include "registry/url.hpp"
 #include "system/host.hpp"
+#include "system/pause.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <condition_variable>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace rockbuild {
@@ -24,36 +23,13 @@ constexpr int most_tries = 6;
 constexpr int most_hops = 10;
 constexpr double shortest_pause = 0.25;
 constexpr double longest_pause = 15;
-constexpr double longest_asked_pause = 120;
 constexpr double default_token_life = 60;
 constexpr std::size_t largest_token_answer = 1 << 20;
-
-/// Seconds from a Retry-After header: a number or a date.
-std::optional<double> retry_after(const HttpResponse& response) {
-    const auto header = response.header("retry-after");
-    if (!header) return std::nullopt;
-    char* end = nullptr;
-    const double seconds = std::strtod(header->c_str(), &end);
-    if (end != header->c_str() && *end == '\0' && seconds >= 0) return std::min(seconds, longest_asked_pause);
-    std::tm parts{};
-    if (::strptime(header->c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-    return std::clamp(std::difftime(::timegm(&parts), std::time(nullptr)), 0.0, longest_asked_pause);
-}
 
 std::string clean(std::string_view text, std::size_t most = 300) {
     std::string words;
     for (const char c : text.substr(0, most)) words += static_cast<unsigned char>(c) < ' ' || c == 127 ? ' ' : c;
     return words;
-}
-
-Result<void> sleep_until(double when, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any changed;
-    std::unique_lock lock(mutex);
-    const auto seconds = std::chrono::duration<double>(std::max(0.0, when - monotonic_seconds()));
-    changed.wait_for(lock, stop, seconds, [] { return false; });
-    if (stop.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
-    return {};
 }
 
 }  // namespace
@@ -119,7 +95,7 @@ std::unique_ptr<RegistryClient> RegistryClient::sibling(HttpClient& http, std::s
 }
 
 Result<void> RegistryClient::pause(int tries, const HttpResponse* answer) {
-    const auto asked = answer == nullptr ? std::nullopt : retry_after(*answer);
+    const auto asked = answer == nullptr ? std::nullopt : answer->retry_after();
     double until = 0;
     {
         const std::lock_guard guard(mutex_);
@@ -127,7 +103,7 @@ Result<void> RegistryClient::pause(int tries, const HttpResponse* answer) {
         until = monotonic_seconds() + (asked ? *asked : std::uniform_real_distribution<>(most / 4, most)(random_));
         if (asked) host_pause_until_ = std::max(host_pause_until_, until);
     }
-    return sleep_until(until, stop_);
+    return pause_for(until - monotonic_seconds(), stop_);
 }
 
 Result<void> RegistryClient::wait_for_host() {
@@ -136,7 +112,7 @@ Result<void> RegistryClient::wait_for_host() {
         const std::lock_guard guard(mutex_);
         until = host_pause_until_;
     }
-    return until > monotonic_seconds() ? sleep_until(until, stop_) : Result<void>();
+    return until > monotonic_seconds() ? pause_for(until - monotonic_seconds(), stop_) : Result<void>();
 }
 
 std::string RegistryClient::known_scheme() const {
@@ -352,8 +328,8 @@ Result<RegistryClient::Token> RegistryClient::fetch_token() {
     for (int tries = 1; tries < most_tries && !stop_.stop_requested() &&
                         (answer ? is_passing_fault(answer->status) : is_passing_fault(answer.error()));
          ++tries) {
-        const auto asked = answer ? retry_after(*answer) : std::nullopt;
-        TRY_VOID(sleep_until(monotonic_seconds() + asked.value_or(shortest_pause * tries), stop_));
+        const auto asked = answer ? answer->retry_after() : std::nullopt;
+        TRY_VOID(pause_for(asked.value_or(shortest_pause * tries), stop_));
         answer = http_.send(request, stop_);
     }
     if (!answer) return std::unexpected(std::move(answer).error());

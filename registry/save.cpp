@@ -3,6 +3,7 @@
 #include "image/documents.hpp"
 #include "image/tar_header.hpp"
 #include "registry/json_member.hpp"
+#include "registry/parallel.hpp"
 #include "system/new_file.hpp"
 
 #include <fcntl.h>
@@ -12,9 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 namespace rockbuild {
 
@@ -42,41 +41,25 @@ Result<void> read_blobs(ImageSource& source, const std::vector<ContentReference>
                         EventSink& events, Write write) {
     std::uint64_t total = 0;
     for (const auto& blob : blobs) total += blob.size;
-    std::atomic<std::size_t> next{0};
     std::atomic<std::uint64_t> done{0};
-    std::mutex mutex;
-    std::optional<Diagnostic> failure;
-    const auto work = [&] {
-        for (std::size_t i = next++; i < blobs.size(); i = next++) {
-            ContentHash hash(blobs[i].digest.algorithm());
-            std::uint64_t at = 0;
-            auto result = source.read(blobs[i], [&](std::string_view bytes) -> Result<void> {
-                {
-                    const std::lock_guard guard(mutex);
-                    if (failure) return std::unexpected(*failure);
-                }
-                hash.update(bytes);
-                TRY_VOID(write(i, at, bytes));
-                at += bytes.size();
-                events.progress("pull", done += bytes.size(), total);
-                return {};
-            });
-            if (result && (at != blobs[i].size || hash.finish() != blobs[i].digest))
-                result =
-                    fail("RB1557", fmt::format("the blob {} of '{}' is damaged", blobs[i].digest.str(), source.name()),
-                         "get or build the image again", ExitCode::bad_data);
-            if (result) continue;
-            const std::lock_guard guard(mutex);
-            if (!failure) failure = std::move(result).error();
-            return;
-        }
-    };
-    std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(jobs, blobs.size()); ++i) workers.emplace_back(work);
-    work();
-    for (auto& worker : workers) worker.join();
-    if (failure) return std::unexpected(*std::move(failure));
-    return {};
+    std::atomic<bool> failed{false};  // nobody needs the rest of what is coming
+    return for_each_parallel(blobs.size(), jobs, [&](std::size_t i) -> Result<void> {
+        ContentHash hash(blobs[i].digest.algorithm());
+        std::uint64_t at = 0;
+        auto result = source.read(blobs[i], [&](std::string_view bytes) -> Result<void> {
+            if (failed) return fail("RB0111", "another blob failed", "", ExitCode::interrupted);
+            hash.update(bytes);
+            TRY_VOID(write(i, at, bytes));
+            at += bytes.size();
+            events.progress("pull", done += bytes.size(), total);
+            return {};
+        });
+        if (result && (at != blobs[i].size || hash.finish() != blobs[i].digest))
+            result = fail("RB1557", fmt::format("the blob {} of '{}' is damaged", blobs[i].digest.str(), source.name()),
+                          "get or build the image again", ExitCode::bad_data);
+        if (!result) failed = true;
+        return result;
+    });
 }
 
 /// True if the file is that blob, whole and right.

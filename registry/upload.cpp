@@ -1,11 +1,11 @@
 #include "registry/upload.hpp"
 
 #include "registry/url.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
 namespace rockbuild {
@@ -15,13 +15,6 @@ namespace {
 constexpr std::uint64_t usual_chunk = 32 << 20;
 constexpr std::uint64_t largest_chunk = 1 << 30;  // a registry that asks for more wants our memory or patience
 constexpr int most_faults = 10;
-
-std::optional<std::uint64_t> number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 class Upload {
 public:
@@ -47,7 +40,7 @@ private:
         if (next.empty()) return false;
         location_ = std::move(next);
         if (const auto least = response.header("oci-chunk-min-length"))
-            chunk_ = std::clamp(number(*least).value_or(0), usual_chunk, largest_chunk);
+            chunk_ = std::clamp(parse_number<std::uint64_t>(*least).value_or(0), usual_chunk, largest_chunk);
         return true;
     }
 
@@ -192,7 +185,7 @@ private:
             location_.clear();
             return {};
         }
-        const auto last = number(range->substr(range->find('-') + 1));
+        const auto last = parse_number<std::uint64_t>(range->substr(range->find('-') + 1));
         // `0-0` is said for nothing and for one byte: nothing is right, or is set right by the next refusal.
         const auto has = last && *last > 0 ? *last + 1 : 0;
         if (has > blob_.size) {

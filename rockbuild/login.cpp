@@ -8,13 +8,13 @@
 
 #include "registry/base64.hpp"
 #include "registry/registry_acts.hpp"
+#include "support/number.hpp"
 #include "system/new_file.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace rockbuild {
@@ -69,8 +69,8 @@ Result<int> login_charmhub(Context& context, RegistryConnection& connection) {
     wish.channels = context.arguments.values("channel");
     if (context.arguments.has("permission")) wish.permissions = context.arguments.values("permission");
     if (const auto ttl = context.arguments.value("ttl")) {
-        const auto [end, error] = std::from_chars(ttl->data(), ttl->data() + ttl->size(), wish.ttl);
-        if (error != std::errc() || end != ttl->data() + ttl->size() || wish.ttl <= 0)
+        wish.ttl = parse_number<std::int64_t>(*ttl).value_or(0);
+        if (wish.ttl <= 0)
             return fail("RB1102", fmt::format("--ttl can't be '{}'", *ttl), "it is a number of seconds",
                         ExitCode::usage);
     }

@@ -7,11 +7,11 @@
 #include "rockbuild/interrupts.hpp"
 #include "rockbuild/progress.hpp"
 #include "rockbuild/registry_world.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace rockbuild {
@@ -30,9 +30,8 @@ Result<PublishWish> wish_of(const Context& context) {
     }
     for (const auto& text : context.arguments.values("release")) wish.channels.push_back(TRY(Channel::parse(text)));
     if (const auto text = context.arguments.value("charm-revision")) {
-        std::int64_t number = 0;
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-        if (error != std::errc() || end != text->data() + text->size() || number < 1)
+        const auto number = parse_number<std::int64_t>(*text).value_or(0);
+        if (number < 1)
             return fail("RB1102", fmt::format("--charm-revision can't be '{}'", *text), "it is a number from 1 on",
                         ExitCode::usage);
         if (wish.channels.empty())

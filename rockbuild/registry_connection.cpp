@@ -3,10 +3,9 @@
 #include "image/image.hpp"
 #include "rockbuild/build_paths.hpp"
 #include "rockbuild/places.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
 
 namespace rockbuild {
 
@@ -81,9 +80,7 @@ Result<unsigned> jobs_option(const Context& context) {
     constexpr unsigned most = 64;
     const auto text = context.arguments.value("jobs");
     if (!text) return usual;
-    unsigned jobs = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), jobs);
-    if (error == std::errc() && end == text->data() + text->size() && jobs >= 1 && jobs <= most) return jobs;
+    if (const auto jobs = parse_number<unsigned>(*text); jobs && *jobs >= 1 && *jobs <= most) return *jobs;
     return fail("RB1102", fmt::format("--jobs can't be '{}'", *text), fmt::format("it is a number from 1 to {}", most),
                 ExitCode::usage);
 }

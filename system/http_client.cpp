@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
+#include <ctime>
 #include <mutex>
 #include <thread>
 
@@ -278,6 +280,18 @@ std::optional<std::string> HttpResponse::header(std::string_view name) const {
     for (const auto& [key, value] : headers)
         if (key == name) return value;
     return std::nullopt;
+}
+
+std::optional<double> HttpResponse::retry_after() const {
+    constexpr double longest = 120;
+    const auto text = header("retry-after");
+    if (!text) return std::nullopt;
+    char* end = nullptr;
+    const double seconds = std::strtod(text->c_str(), &end);
+    if (end != text->c_str() && *end == '\0' && seconds >= 0) return std::min(seconds, longest);
+    const auto date = curl_getdate(text->c_str(), nullptr);
+    if (date < 0) return std::nullopt;
+    return std::clamp(std::difftime(date, std::time(nullptr)), 0.0, longest);
 }
 
 std::unique_ptr<HttpClient> make_http_client(const std::map<std::string, std::string>& environment) {

@@ -45,6 +45,8 @@ struct HttpResponse {
 
     /// The first of that name (small letters).
     std::optional<std::string> header(std::string_view name) const;
+    /// Seconds from its Retry-After, a number or a date; at most two minutes.
+    std::optional<double> retry_after() const;
 };
 
 class HttpClient {

@@ -5,6 +5,7 @@
 #include "support/digest.hpp"
 #include "support/suggest.hpp"
 #include "system/host.hpp"
+#include "system/pause.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -262,7 +263,7 @@ private:
                 return fail("RB1625", fmt::format("Charmhub's review takes longer than {} s", wish_.timeout),
                             "it goes on there: run the same command again to wait for it, or with a longer --timeout",
                             ExitCode::remote_timeout);
-            TRY_VOID(world_.store.sleep(pause));
+            TRY_VOID(pause_for(pause, world_.store.stop_token()));
             pause = std::min(pause * growth, longest);
         }
     }

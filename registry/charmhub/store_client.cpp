@@ -3,6 +3,7 @@
 #include "registry/json_member.hpp"
 #include "registry/registry_client.hpp"
 #include "registry/url.hpp"
+#include "system/pause.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,8 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 namespace rockbuild {
@@ -85,15 +84,6 @@ std::string resource_path(const std::string& charm, const std::string& resource)
 
 }  // namespace
 
-Result<void> StoreClient::sleep(double seconds) const {
-    std::mutex mutex;
-    std::condition_variable_any changed;
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, stop_, std::chrono::duration<double>(seconds), [] { return false; });
-    if (stop_.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
-    return {};
-}
-
 /// Every call may be made twice without harm: equal content gets equal revisions, a release twice is the same release.
 Result<HttpResponse> StoreClient::send(HttpRequest request) {
     request.headers.emplace_back("User-Agent", user_agent_);
@@ -103,11 +93,11 @@ Result<HttpResponse> StoreClient::send(HttpRequest request) {
         const bool passing =
             response ? response->status == 429 || response->status >= 500 : is_passing_fault(response.error());
         if (!passing || tries == most_tries) return response;
-        const auto asked = response ? response->header("retry-after") : std::nullopt;
-        const double pause = asked ? std::strtod(asked->c_str(), nullptr) : first_pause * (1 << (tries - 1));
+        const auto asked = response ? response->retry_after() : std::nullopt;
+        const double pause = asked.value_or(std::min(longest_pause, first_pause * (1 << (tries - 1))));
         events_.message(fmt::format("Charmhub {}: trying again", response ? fmt::format("answers {}", response->status)
                                                                           : std::string("can't be reached")));
-        TRY_VOID(sleep(std::clamp(pause, first_pause / 2, asked ? 60.0 : longest_pause)));
+        TRY_VOID(pause_for(pause, stop_));
     }
 }
 

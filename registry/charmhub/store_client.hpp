@@ -114,7 +114,6 @@ public:
 
     const StoreAddresses& addresses() const { return addresses_; }
     const std::stop_token& stop_token() const { return stop_; }
-    Result<void> sleep(double seconds) const;
 
 private:
     Result<nlohmann::json> ask(const std::string& method, const std::string& path, const nlohmann::json* body,

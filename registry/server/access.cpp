@@ -41,10 +41,9 @@ Result<PasswordFile> PasswordFile::parse(std::string_view text, const std::strin
         const bool is_bcrypt = hash.starts_with("$2y$") || hash.starts_with("$2b$") || hash.starts_with("$2a$");
         constexpr std::size_t bcrypt_length = 60;
         if (colon == 0 || !is_bcrypt || hash.size() != bcrypt_length) {
-            auto error = fail("RB1531", "this is no line of a password file with bcrypt hashes",
-                              "write it with `htpasswd -B FILE USER`", ExitCode::bad_data);
-            error.error().span = Span{name, {number, 1}, {number, 1}};
-            return error;
+            // Without a span: what stands there may be a password.
+            return fail("RB1531", fmt::format("{}:{}: this is no user with a bcrypt hash", name, number),
+                        "write the line with `htpasswd -B FILE USER`", ExitCode::bad_data);
         }
         file.hashes_[std::string(line.substr(0, colon))] = hash;
     }

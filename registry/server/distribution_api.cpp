@@ -3,13 +3,13 @@
 #include "image/documents.hpp"
 #include "registry/reference.hpp"
 #include "registry/url.hpp"
+#include "support/number.hpp"
 #include "system/host.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -69,13 +69,6 @@ Handling with(std::unique_ptr<RequestBody> body) {
     Handling handling;
     handling.body = std::move(body);
     return handling;
-}
-
-std::optional<std::uint64_t> number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
 }
 
 std::string uploads_path(const std::string& repository) { return "/v2/" + repository + "/blobs/uploads/"; }
@@ -194,13 +187,13 @@ std::optional<ByteRange> read_range(std::string_view header, std::uint64_t total
     if (dash == std::string_view::npos) return std::nullopt;
     const auto first = header.substr(0, dash);
     const auto last = header.substr(dash + 1);
-    const auto end = number(last);
+    const auto end = parse_number<std::uint64_t>(last);
     if (first.empty()) {
         if (!end) return std::nullopt;
         const auto size = std::min(*end, total);
         return ByteRange{total - size, size};
     }
-    const auto begin = number(first);
+    const auto begin = parse_number<std::uint64_t>(first);
     if (!begin || (!end && !last.empty())) return std::nullopt;
     if (*begin >= total || (end && *end < *begin)) return ByteRange{};
     return ByteRange{*begin, (end ? std::min(*end, total - 1) : total - 1) - *begin + 1};
@@ -209,8 +202,8 @@ std::optional<ByteRange> read_range(std::string_view header, std::uint64_t total
 std::optional<std::pair<std::uint64_t, std::uint64_t>> read_upload_range(std::string_view header) {
     const auto dash = header.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
-    const auto begin = number(header.substr(0, dash));
-    const auto end = number(header.substr(dash + 1));
+    const auto begin = parse_number<std::uint64_t>(header.substr(0, dash));
+    const auto end = parse_number<std::uint64_t>(header.substr(dash + 1));
     if (!begin || !end || *end < *begin) return std::nullopt;
     return std::pair{*begin, *end};
 }
@@ -355,7 +348,7 @@ Result<ServerResponse> DistributionApi::get_tags(const ServerRequest& request, c
     if (const auto last = request.parameter("last")) tags.erase(tags.begin(), std::ranges::upper_bound(tags, *last));
     auto most = most_listed;
     if (const auto n = request.parameter("n")) {
-        const auto wanted = number(*n);
+        const auto wanted = parse_number<std::uint64_t>(*n);
         if (!wanted) return error(400, "UNSUPPORTED", "n is a number");
         most = std::min<std::size_t>(most, *wanted);
     }
@@ -481,11 +474,11 @@ Result<Handling> DistributionApi::write_upload(const ServerRequest& request, con
             return now(std::move(refusal));
         }
         announced = range->second - range->first + 1;
-        const auto length = number(request.header("Content-Length"));
+        const auto length = parse_number<std::uint64_t>(request.header("Content-Length"));
         if (length && *length != *announced)
             return now(error(400, "SIZE_INVALID", "Content-Length and Content-Range differ"));
     }
-    const auto length = number(request.header("Content-Length")).value_or(0);
+    const auto length = parse_number<std::uint64_t>(request.header("Content-Length")).value_or(0);
     if (policy_.largest_blob != 0 && session->size() + length > policy_.largest_blob)
         return now(error(413, "SIZE_INVALID", fmt::format("a blob may have {} bytes here", policy_.largest_blob)));
     return with(std::make_unique<UploadBody>(std::move(session), route.repository, route.name, std::move(digest),
@@ -493,7 +486,7 @@ Result<Handling> DistributionApi::write_upload(const ServerRequest& request, con
 }
 
 Handling DistributionApi::put_manifest(const ServerRequest& request, const Route& route) {
-    if (number(request.header("Content-Length")).value_or(0) > largest_manifest)
+    if (parse_number<std::uint64_t>(request.header("Content-Length")).value_or(0) > largest_manifest)
         return now(error(413, "SIZE_INVALID", fmt::format("a manifest may have {} bytes here", largest_manifest)));
     auto digest = ContentDigest::parse(route.name);
     std::vector<std::string> tags;
@@ -536,7 +529,7 @@ Handling DistributionApi::put_manifest(const ServerRequest& request, const Route
         if (given && !tags.empty()) response.headers.emplace_back("OCI-Tag", fmt::format("{}", fmt::join(tags, ", ")));
         return response;
     };
-    const auto size = number(request.header("Content-Length")).value_or(largest_manifest);
+    const auto size = parse_number<std::uint64_t>(request.header("Content-Length")).value_or(largest_manifest);
     if ((manifest_bytes_ += size) > most_manifest_bytes) {
         manifest_bytes_ -= size;
         auto busy = error(429, "TOOMANYREQUESTS", "too many manifests at once");

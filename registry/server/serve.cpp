@@ -3,10 +3,10 @@
 #include "registry/reference.hpp"
 #include "registry/server/distribution_api.hpp"
 #include "registry/server/storage.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -21,10 +21,11 @@ Result<ServerOptions> server_options(const ServeOptions& options) {
     ServerOptions server;
     const auto colon = options.listen.rfind(':');
     const auto port = options.listen.substr(colon == std::string::npos ? options.listen.size() : colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), server.port);
-    if (port.empty() || error != std::errc() || end != port.data() + port.size())
+    const auto number = parse_number<std::uint16_t>(port);
+    if (!number)
         return fail("RB1530", fmt::format("'{}' is no address to listen on", options.listen),
                     "give an address and a port: --listen 127.0.0.1:5000", ExitCode::usage);
+    server.port = *number;
     server.address = host_name(options.listen.substr(0, colon));
     if (server.address == "localhost") server.address = "127.0.0.1";
     server.threads = options.threads;
@@ -60,7 +61,11 @@ Result<void> serve_registry(const ServeOptions& options, const std::function<voi
     policy.passwords = passwords ? &*passwords : nullptr;
     DistributionApi api(*storage, policy, log);
     std::signal(SIGPIPE, SIG_IGN);  // a client that goes away while a file is sent to it
-    const auto server = TRY(HttpServer::start(server_options_, api));
+    auto started = HttpServer::start(server_options_, api);
+    if (!started && options.certificate && started.error().hint.starts_with("check that certificate"))
+        started.error().message =
+            fmt::format("TLS can't be served with '{}' and '{}'", options.certificate->native(), options.key->native());
+    const auto server = TRY(std::move(started));
     const auto* brackets = server_options_.address.find(':') == std::string::npos ? "{}://{}:{}" : "{}://[{}]:{}";
     ready(fmt::format(fmt::runtime(brackets), options.certificate ? "https" : "http", server_options_.address,
                       server->port()));

@@ -2,6 +2,10 @@
 # The hash is of "pw:with:colons" (bcrypt, cost 5), made by the C library's crypt.
 hash=$(perl -e 'print crypt("pw:with:colons", "\$2y\$05\$abcdefghijklmnopqrstuu")')
 case $hash in '$2y$05$'*) ;; *) fail "this machine's crypt knows no bcrypt" ;; esac
+printf 'robot:%s\njoe:in the clear\n' "$hash" >open
+expect 65 "$ROCKBUILD" registry serve --listen 127.0.0.1:0 --data "$work/none" --htpasswd open
+has err "open:2:"
+lacks err "in the clear"
 echo "robot:$hash" >users
 registry --htpasswd users
 project

@@ -80,9 +80,9 @@ TEST_CASE("a line that is none of a password file with bcrypt hashes is named") 
         const auto result = PasswordFile::parse(good + bad + "\n" + good, "htpasswd");
         REQUIRE(code_of(result) == "RB1531");
         CHECK(result.error().exit == ExitCode::bad_data);
-        REQUIRE(result.error().span);
-        CHECK(result.error().span->file == "htpasswd");
-        CHECK(result.error().span->begin.line == 2);
+        CHECK(result.error().message.starts_with("htpasswd:2:"));
+        // A span would show the line, and with it what may be a password.
+        CHECK_FALSE(result.error().span);
     }
     CHECK(code_of(PasswordFile::parse("", "htpasswd")) == "RB1531");
     CHECK(code_of(PasswordFile::parse("# nobody\n\n", "htpasswd")) == "RB1531");
