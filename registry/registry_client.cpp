@@ -26,47 +26,7 @@ constexpr double longest_pause = 15;
 constexpr double default_token_life = 60;
 constexpr std::size_t largest_token_answer = 1 << 20;
 
-std::string clean(std::string_view text, std::size_t most = 300) {
-    std::string words;
-    for (const char c : text.substr(0, most)) words += static_cast<unsigned char>(c) < ' ' || c == 127 ? ' ' : c;
-    return words;
-}
-
 }  // namespace
-
-std::string error_words(const HttpResponse& response) {
-    const auto json = parse_untrusted<Json>(response.body);
-    if (json.is_object()) {
-        std::vector<std::string> words;
-        if (const auto errors = json.find("errors"); errors != json.end() && errors->is_array())
-            for (const auto& item : *errors) {
-                auto text = text_member(item, "code");
-                if (const auto message = text_member(item, "message"); !message.empty())
-                    text += (text.empty() ? "" : ": ") + message;
-                if (!text.empty()) words.push_back(clean(text));
-            }
-        if (!words.empty()) return fmt::format("{} (HTTP {})", fmt::join(words, "; "), response.status);
-    }
-    return fmt::format("HTTP {}", response.status);
-}
-
-bool has_error_code(const HttpResponse& response, std::string_view code) {
-    const auto json = parse_untrusted<Json>(response.body);
-    if (!json.is_object()) return false;
-    const auto errors = json.find("errors");
-    return errors != json.end() && errors->is_array() &&
-           std::ranges::any_of(*errors, [&](const Json& item) { return text_member(item, "code") == code; });
-}
-
-bool is_passing_fault(int status) {
-    for (const int passing : {408, 425, 429, 500, 502, 503, 504, 522})
-        if (status == passing) return true;
-    return false;
-}
-
-bool is_passing_fault(const Diagnostic& diagnostic) {
-    return diagnostic.code == "RB0130" || diagnostic.code == "RB0135";
-}
 
 std::string RegistryResponse::location() const {
     const auto header = this->header("location");
@@ -280,7 +240,7 @@ Result<void> RegistryClient::check_realm(const std::string& realm) const {
                       (realm.starts_with("http://") && (challenge_scheme_ == "http" || access_.insecure));
     // A registry must not make us ask machines that only we can reach.
     if (good && !host.empty() && (local || host == host_ || !is_private_address(host_name(host)))) return {};
-    return fail("RB1552", fmt::format("{} sends us for a token to '{}', which is not safe", host_, clean(realm)),
+    return fail("RB1552", fmt::format("{} sends us for a token to '{}', which is not safe", host_, clean_words(realm)),
                 "if that is meant to be so, use --insecure", ExitCode::not_allowed);
 }
 
@@ -347,7 +307,7 @@ Result<RegistryClient::Token> RegistryClient::fetch_token() {
     const auto json = parse_untrusted<Json>(response.body);
     Token token;
     token.text = text_member(json, "token").empty() ? text_member(json, "access_token") : text_member(json, "token");
-    if (token.text.empty() || clean(token.text, token.text.size()) != token.text)
+    if (token.text.empty() || clean_words(token.text, token.text.size()) != token.text)
         return fail("RB1552", fmt::format("the token server '{}' gave no token", url_host(realm)), {},
                     ExitCode::not_allowed);
     if (auto next = text_member(json, "refresh_token"); !next.empty()) refresh_token_ = std::move(next);
@@ -367,7 +327,8 @@ std::unexpected<Diagnostic> RegistryClient::refused(const RegistryResponse& resp
              access_.credential ? fmt::format("see that the account may do this, or `rockbuild login {}` anew", host_)
                                 : fmt::format("`rockbuild login {}`", host_),
              ExitCode::not_allowed);
-    error.error().notes.push_back({fmt::format("the request was for {}", clean(path.substr(0, path.find('?')))), {}});
+    error.error().notes.push_back(
+        {fmt::format("the request was for {}", clean_words(path.substr(0, path.find('?')))), {}});
     return error;
 }
 
@@ -380,7 +341,7 @@ void RegistryClient::warn(const HttpResponse& response) {
             if (value[i] == '\\' && i + 1 < value.size()) ++i;
             text += value[i];
         }
-        text = clean(text);
+        text = clean_words(text);
         const std::lock_guard guard(mutex_);
         if (warnings_.insert(text).second) events_.message(fmt::format("{} warns: {}", host_, text));
     }

@@ -6,6 +6,7 @@
 #include "registry/challenge.hpp"
 #include "registry/credentials.hpp"
 #include "registry/reference.hpp"
+#include "registry/registry_error.hpp"
 #include "support/event.hpp"
 #include "system/http_client.hpp"
 
@@ -106,14 +107,5 @@ private:
     double host_pause_until_ = 0;
     std::minstd_rand random_;
 };
-
-/// The registry's own words in an error answer, short, clean of control characters; "HTTP 502" where it has none.
-std::string error_words(const HttpResponse& response);
-/// True if an error answer has that code of the distribution spec.
-bool has_error_code(const HttpResponse& response, std::string_view code);
-/// True for answers after which the same request may succeed.
-bool is_passing_fault(int status);
-/// True for errors of the HTTP client after which the same request may succeed.
-bool is_passing_fault(const Diagnostic& diagnostic);
 
 }  // namespace rockbuild

@@ -1,7 +1,7 @@
 #include "registry/charmhub/store_client.hpp"
 
 #include "registry/json_member.hpp"
-#include "registry/registry_client.hpp"
+#include "registry/registry_error.hpp"
 #include "registry/url.hpp"
 #include "system/pause.hpp"
 

@@ -7,6 +7,7 @@
 // which an upload is running: a push has its blobs before its manifest. What can't be read ends the collection before
 // anything is removed.
 #include "registry/server/storage.hpp"
+#include "registry/server/storage_files.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -76,15 +77,11 @@ Result<void> each_blob(const fs::path& blobs, Visit visit) {
 Result<Digest> hash_file(const fs::path& path, std::uint64_t& bytes) {
     const auto fd = TRY(open_file(path, O_RDONLY | O_CLOEXEC));
     Sha256 hash;
-    std::string buffer(1 << 20, '\0');
-    for (;;) {
-        const auto count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return system_error("read", path, errno);
-        if (count == 0) return hash.finish();
-        hash.update(buffer.data(), static_cast<std::size_t>(count));
-        bytes += static_cast<std::uint64_t>(count);
-    }
+    TRY_VOID(read_blocks(fd.get(), path, [&](std::string_view block) {
+        hash.update(block);
+        bytes += block.size();
+    }));
+    return hash.finish();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "registry/charmhub/macaroon.hpp"
 #include "registry/manifest.hpp"
 #include "registry/reference.hpp"
+#include "registry/server/byte_range.hpp"
 #include "registry/server/distribution_api.hpp"
 
 #include <cstdlib>
