@@ -13,7 +13,7 @@ namespace rockbuild {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::optional<std::uint32_t> number(std::string_view text) {
     std::uint32_t value = 0;

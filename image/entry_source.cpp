@@ -1,5 +1,7 @@
 #include "image/entry_source.hpp"
 
+#include "image/whiteout.hpp"
+
 #include "image/tar_header.hpp"
 
 #include <fmt/format.h>
@@ -7,9 +9,6 @@
 namespace rockbuild {
 
 namespace {
-
-constexpr std::string_view whiteout_prefix = ".wh.";
-constexpr std::string_view opaque_marker = ".wh..wh..opq";
 
 TarMember::Type tar_type(EntryType type) {
     switch (type) {

@@ -1,5 +1,7 @@
 #include "image/layer_reader.hpp"
 
+#include "image/whiteout.hpp"
+
 #include "support/relpath.hpp"
 
 #include <fmt/format.h>
@@ -16,8 +18,6 @@ namespace rockbuild {
 
 namespace {
 
-constexpr std::string_view whiteout_prefix = ".wh.";
-constexpr std::string_view opaque_marker = ".wh..wh..opq";
 constexpr std::string_view aufs_prefix = ".wh..wh.";  // aufs' own files: no content of the image
 constexpr std::string_view capability = "security.capability";
 /// Contents up to here are gathered in memory, larger ones go to the disk as they come.

@@ -2,7 +2,8 @@
 // the outputs on as Values. In plan mode an output may stay unknown; whatever depends on it then is "maybe".
 //
 // A part's state is what its steps gave so far. The shared trees `stage` and `prime` are folds: a step without a script
-// contributes its filtered tree, a step with one a delta of the tree as it stood.
+// contributes its filtered tree, a step with one a delta of the tree as it stood. The five steps stand in one file
+// because each reads what the ones before it left in that state; apart, the state would be an interface of its own.
 #include "parts/lifecycle.hpp"
 
 #include "parts/fileset.hpp"

@@ -1,4 +1,5 @@
-// The licence ids of SPDX, the deprecated ones too, in their canonical case, sorted without regard to it.
+// The licence ids of SPDX, the deprecated ones too, in their canonical case, sorted without regard to it:
+// as long as the list is.
 #include "project/sections.hpp"
 
 #include "support/suggest.hpp"

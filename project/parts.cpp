@@ -26,7 +26,7 @@ const std::set<std::string_view> later_plugins{
 
 const std::vector<std::string> source_types{"local", "tar", "git", "snap", "zip", "deb", "file", "rpm", "7z"};
 
-const LaterKeys later_keys{
+const LaterKeys later_part_keys{
     {"override-overlay", "write it as overlay-script: the overlay lies at $CRAFT_OVERLAY"},
     {"overlay-recommended-packages", "name the packages in overlay-packages"},
     {"stage-snaps", "use stage-packages, or fetch the files in override-pull"},
@@ -45,7 +45,7 @@ const LaterKeys later_keys{
     {"source-subdir", "name the sub-folder in `source`"},
 };
 
-const Synonyms synonyms{
+const Synonyms part_synonyms{
     {"script", "write override-build"},
     {"run", "write override-build"},
     {"build", "write override-build"},
@@ -354,7 +354,7 @@ Part read_part(Complaints& complaints, const YamlPair& pair, const std::string& 
                     fields.key_span(key), "take a base, or make the files in override-build");
     plugin_keys(fields, part, *pair.value);
     check_prime(complaints, part);
-    fields.finish(later_keys, synonyms);
+    fields.finish(later_part_keys, part_synonyms);
     return part;
 }
 

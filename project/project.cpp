@@ -17,13 +17,13 @@ namespace rockbuild {
 
 namespace {
 
-const LaterKeys later_keys{
+const LaterKeys later_project_keys{
     {"adopt-info", "write version, summary and description in the file"},
     {"package-repositories", "only Debian's own archive is a source of packages so far"},
     {"extensions", "write the parts and services themselves"},
 };
 
-const Synonyms synonyms{
+const Synonyms project_synonyms{
     {"entrypoint", "write services, or entrypoint-command"},
     {"cmd", "write services, or entrypoint-command"},
     {"env", "write environment"},
@@ -105,7 +105,7 @@ public:
         entrypoint();
         const auto parts = fields_.take("parts");
         project_.parts = read_parts(complaints_, parts, project_.base.value);
-        fields_.finish(later_keys, synonyms);
+        fields_.finish(later_project_keys, project_synonyms);
         return std::move(project_);
     }
 

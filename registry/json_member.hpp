@@ -8,7 +8,7 @@
 namespace rockbuild {
 
 /// A document from outside; discarded if it is no JSON, or nested so deeply that walking it would be dangerous.
-template <class Json = nlohmann::json>
+template <class Json = nlohmann::ordered_json>
 Json parse_untrusted(std::string_view text) {
     struct TooDeep {};
     constexpr int deepest = 64;

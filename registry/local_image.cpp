@@ -19,7 +19,7 @@ namespace rockbuild {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t largest_document = 8 << 20;
 constexpr const char* tag_annotation = "org.opencontainers.image.ref.name";

@@ -13,7 +13,7 @@ namespace rockbuild {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::unexpected<Diagnostic> invalid(std::string what) {
     return fail("RB1520", std::move(what), {}, ExitCode::bad_data);

@@ -17,7 +17,7 @@ namespace rockbuild {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int most_tries = 6;
 constexpr int most_hops = 10;

@@ -11,7 +11,7 @@
 namespace rockbuild {
 
 namespace {
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 }
 
 std::string clean_words(std::string_view text, std::size_t most) {

@@ -49,7 +49,7 @@ std::string as_json(const std::string& file, bool valid, const Diagnostics& diag
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Result<int> run(Context& context) {
+Result<int> run_check(Context& context) {
     const auto file = TRY(what_to_check(context));
     auto reading = read_project(TRY(read_file(file.file)), file.shown);
     auto& diagnostics = reading.diagnostics;
@@ -85,7 +85,7 @@ extern const Subcommand check_command{
     0,
     1,
     static_cast<std::size_t>(-1),
-    run,
+    run_check,
 };
 
 }  // namespace rockbuild

@@ -9,7 +9,7 @@ namespace rockbuild {
 
 namespace {
 
-Result<int> run(Context& context) {
+Result<int> run_clean(Context& context) {
     const auto cache = absolute(context.host, context.settings.text(Setting::cache));
     const auto count = TRY(clean(context.host.working_dir, cache, context.arguments.positional));
     context.screen.say(fmt::format("{} step{} forgotten", count, count == 1 ? "" : "s"));
@@ -18,6 +18,6 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand clean_command{"clean", "[PART…]", {}, 0, 1000, static_cast<std::size_t>(-1), run};
+extern const Subcommand clean_command{"clean", "[PART…]", {}, 0, 1000, static_cast<std::size_t>(-1), run_clean};
 
 }  // namespace rockbuild

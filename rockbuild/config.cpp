@@ -18,7 +18,7 @@ SettingValue effective(const Context& context, Setting setting) {
     return value;
 }
 
-Result<int> run(Context& context) {
+Result<int> run_config(Context& context) {
     const bool json = context.arguments.value("format") == "json";
     nlohmann::ordered_json list{{"schema", "rockbuild.config/1"},
                                 {"file", config_path(context.host).native()},
@@ -41,8 +41,8 @@ Result<int> run(Context& context) {
 }  // namespace
 
 extern const Subcommand config_command{
-    "config", "", {{"format", 0, "FORMAT", "how the settings are printed", {"text", "json"}}},
-    0,        0,  static_cast<std::size_t>(-1),
-    run};
+    "config",  "", {{"format", 0, "FORMAT", "how the settings are printed", {"text", "json"}}},
+    0,         0,  static_cast<std::size_t>(-1),
+    run_config};
 
 }  // namespace rockbuild

@@ -40,7 +40,7 @@ std::string as_text(const std::vector<Finding>& findings) {
     return text;
 }
 
-Result<int> run(Context& context) {
+Result<int> run_doctor(Context& context) {
     HostProcesses processes;
     const auto findings =
         examine(context.host, processes, {absolute(context.host, context.settings.text(Setting::cache)) / "scratch"});
@@ -54,7 +54,8 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand doctor_command{
-    "doctor", "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}}, 0, 0, Subcommand::never, run};
+extern const Subcommand doctor_command{"doctor",  "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}},
+                                       0,         0,  Subcommand::never,
+                                       run_doctor};
 
 }  // namespace rockbuild

@@ -9,7 +9,7 @@ namespace rockbuild {
 
 namespace {
 
-Result<int> run(Context& context) {
+Result<int> run_exec(Context& context) {
     const auto shelf = TRY(open_shelf(context));
     const auto& words = context.arguments.positional;
     const bool terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
@@ -18,6 +18,6 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand exec_command{"exec", "NAME COMMAND…", {}, 2, 100000, 1, run};
+extern const Subcommand exec_command{"exec", "NAME COMMAND…", {}, 2, 100000, 1, run_exec};
 
 }  // namespace rockbuild

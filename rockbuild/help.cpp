@@ -8,7 +8,7 @@ namespace rockbuild {
 
 namespace {
 
-Result<int> run(Context& context) {
+Result<int> run_help(Context& context) {
     auto name = context.arguments.at(0);
     if (const auto second = context.arguments.at(1)) *name += " " + *second;
     const auto text = name ? command_help(*TRY(find_command(*name))) : general_help();
@@ -17,6 +17,6 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand help_command{"help", "[COMMAND]", {}, 0, 2, static_cast<std::size_t>(-1), run};
+extern const Subcommand help_command{"help", "[COMMAND]", {}, 0, 2, static_cast<std::size_t>(-1), run_help};
 
 }  // namespace rockbuild

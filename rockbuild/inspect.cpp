@@ -68,7 +68,7 @@ Result<std::string> with_referrers(const std::string& report, const std::vector<
     return json.dump(2) + "\n";
 }
 
-Result<int> run(Context& context) {
+Result<int> run_inspect(Context& context) {
     // Contents are of no use afterwards: they don't go into the user's store.
     std::error_code error;
     const auto folder = TRY(TempFolder::make(fs::temp_directory_path(error), "rockbuild-inspect-"));
@@ -83,7 +83,7 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand inspect_command{"inspect",         "IMAGE", {ca_option(), insecure_option()}, 1, 1,
-                                        Subcommand::never, run};
+extern const Subcommand inspect_command{"inspect",         "IMAGE",    {ca_option(), insecure_option()}, 1, 1,
+                                        Subcommand::never, run_inspect};
 
 }  // namespace rockbuild

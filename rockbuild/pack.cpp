@@ -47,7 +47,7 @@ std::string as_text(const std::vector<PackedRock>& rocks, const Host& host) {
     return text;
 }
 
-Result<int> run(Context& context) {
+Result<int> run_pack(Context& context) {
     const auto begin = monotonic_seconds();
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
@@ -89,7 +89,7 @@ extern const Subcommand pack_command{
     0,
     1,
     static_cast<std::size_t>(-1),
-    run,
+    run_pack,
 };
 
 }  // namespace rockbuild

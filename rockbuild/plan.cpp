@@ -13,7 +13,7 @@ namespace rockbuild {
 
 namespace {
 
-Result<int> run(Context& context) {
+Result<int> run_plan(Context& context) {
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
     const auto project = TRY(load_project(file, context.screen));
@@ -47,7 +47,7 @@ extern const Subcommand plan_command{
     0,
     1,
     static_cast<std::size_t>(-1),
-    run,
+    run_plan,
 };
 
 }  // namespace rockbuild

@@ -17,7 +17,7 @@ std::string age(std::int64_t seconds) {
     return seconds < 172800 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} days", seconds / 86400);
 }
 
-Result<int> run(Context& context) {
+Result<int> run_ps(Context& context) {
     const auto list = TRY(TRY(open_shelf(context)).list());
     std::vector<std::vector<std::string>> rows{{"name", "state", "pid", "age", "network", "image"}};
     nlohmann::ordered_json json{{"schema", "rockbuild.ps/1"}, {"containers", nlohmann::ordered_json::array()}};
@@ -41,6 +41,6 @@ Result<int> run(Context& context) {
 }  // namespace
 
 extern const Subcommand ps_command{
-    "ps", "", {{"format", 0, "FORMAT", "how the list is printed", {"text", "json"}}}, 0, 0, Subcommand::never, run};
+    "ps", "", {{"format", 0, "FORMAT", "how the list is printed", {"text", "json"}}}, 0, 0, Subcommand::never, run_ps};
 
 }  // namespace rockbuild

@@ -45,7 +45,7 @@ Result<PublishWish> wish_of(const Context& context) {
     return wish;
 }
 
-Result<int> run(Context& context) {
+Result<int> run_publish(Context& context) {
     const auto wish = TRY(wish_of(context));
     const auto notes = TRY(Store::open(cache_folder(context)));
     Publication done;
@@ -111,7 +111,7 @@ extern const Subcommand publish_command{
     1,
     1,
     Subcommand::never,
-    run,
+    run_publish,
 };
 
 }  // namespace rockbuild

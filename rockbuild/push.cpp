@@ -36,7 +36,7 @@ std::string as_json(const std::string& reference, const PushReport& report) {
            "\n";
 }
 
-Result<int> run(Context& context) {
+Result<int> run_push(Context& context) {
     auto images = context.arguments.positional;
     const auto reference = TRY(target_reference(context, images.back()));
     images.pop_back();
@@ -92,7 +92,7 @@ extern const Subcommand push_command{
     2,
     1000,
     Subcommand::never,
-    run,
+    run_push,
 };
 
 }  // namespace rockbuild

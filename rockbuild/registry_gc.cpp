@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t hour = 3600;
 
-Result<int> run(Context& context) {
+Result<int> run_registry_gc(Context& context) {
     const auto grace = TRY(duration_option(context, "grace", hour));
     const auto uploads = TRY(duration_option(context, "uploads", 7 * 24 * hour));
     const auto storage = TRY(RegistryStorage::open(registry_data(context), false));
@@ -47,7 +47,7 @@ extern const Subcommand registry_gc_command{
     0,
     0,
     Subcommand::never,
-    run,
+    run_registry_gc,
 };
 
 }  // namespace rockbuild

@@ -16,7 +16,7 @@ std::optional<std::filesystem::path> path_option(const Context& context, const s
     return given ? std::optional(absolute(context.host, *given)) : std::nullopt;
 }
 
-Result<int> run(Context& context) {
+Result<int> run_registry_serve(Context& context) {
     ServeOptions options;
     options.listen = context.arguments.value("listen").value_or(options.listen);
     options.data = registry_data(context);
@@ -54,7 +54,7 @@ extern const Subcommand registry_serve_command{
     0,
     0,
     Subcommand::never,
-    run,
+    run_registry_serve,
 };
 
 }  // namespace rockbuild

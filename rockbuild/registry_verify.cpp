@@ -12,7 +12,7 @@ namespace rockbuild {
 
 namespace {
 
-Result<int> run(Context& context) {
+Result<int> run_registry_verify(Context& context) {
     const auto storage = TRY(RegistryStorage::open(registry_data(context), false));
     const auto report = TRY(storage->verify());
     if (context.arguments.value("format") == "json") {
@@ -48,7 +48,7 @@ extern const Subcommand registry_verify_command{
     0,
     0,
     Subcommand::never,
-    run,
+    run_registry_verify,
 };
 
 }  // namespace rockbuild

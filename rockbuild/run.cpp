@@ -21,7 +21,7 @@ RunRequest request_of(const Arguments& arguments) {
     return request;
 }
 
-Result<int> run(Context& context) {
+Result<int> run_run(Context& context) {
     const auto request = request_of(context.arguments);
     const auto ids = TRY(IdSpace::open(checkout_worker));
     const auto shelf = TRY(open_shelf(context));
@@ -50,7 +50,7 @@ extern const Subcommand run_command{
     1,
     100000,
     1,
-    run,
+    run_run,
 };
 
 }  // namespace rockbuild

@@ -20,7 +20,7 @@ Result<double> seconds_of(const Arguments& arguments) {
     return fail("RB1102", fmt::format("--time can't be '{}'", text), "it is a number of seconds", ExitCode::usage);
 }
 
-Result<int> run(Context& context) {
+Result<int> run_stop(Context& context) {
     const auto seconds = TRY(seconds_of(context.arguments));
     const auto ids = TRY(IdSpace::open(checkout_worker));
     const auto shelf = TRY(open_shelf(context));
@@ -33,7 +33,8 @@ Result<int> run(Context& context) {
 }  // namespace
 
 extern const Subcommand stop_command{
-    "stop", "NAME…", {{"time", 't', "SECONDS", "how long to wait before SIGKILL; else 10"}}, 1, 1000, Subcommand::never,
-    run};
+    "stop",  "NAME…", {{"time", 't', "SECONDS", "how long to wait before SIGKILL; else 10"}},
+    1,       1000,    Subcommand::never,
+    run_stop};
 
 }  // namespace rockbuild

@@ -15,7 +15,7 @@ std::string version_text() { return fmt::format("rockbuild {}\n", program_versio
 
 namespace {
 
-Result<int> run(Context& context) {
+Result<int> run_version(Context& context) {
     auto text = version_text();
     if (context.arguments.value("format") == "json") {
         const nlohmann::ordered_json json{{"schema", "rockbuild.version/1"},
@@ -31,8 +31,9 @@ Result<int> run(Context& context) {
 
 }  // namespace
 
-extern const Subcommand version_command{"version", "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}},
-                                        0,         0,  static_cast<std::size_t>(-1),
-                                        run};
+extern const Subcommand version_command{
+    "version",  "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}},
+    0,          0,  static_cast<std::size_t>(-1),
+    run_version};
 
 }  // namespace rockbuild

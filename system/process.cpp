@@ -3,6 +3,8 @@
 // comes through pipes, and a pidfd tells the end. Whatever is left of the program's group is killed when it ends.
 #include "system/process.hpp"
 
+#include "system/argument_pointers.hpp"
+
 #include "system/file.hpp"
 #include "system/line_splitter.hpp"
 #include "system/stop_signal.hpp"
@@ -80,13 +82,6 @@ Result<Fd> input_file(const std::string& input) {
     return file;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    for (auto& text : texts) result.push_back(text.data());
-    result.push_back(nullptr);
-    return result;
-}
-
 struct Spawned {
     pid_t pid = -1;
     Fd pidfd;
@@ -119,8 +114,8 @@ Result<Spawned> spawn(const Command& command, const fs::path& program, int input
     ::posix_spawnattr_setflags(&attributes, flags);
 
     Spawned child;
-    const int failure = ::posix_spawn(&child.pid, program.c_str(), &actions, &attributes, pointers(arguments).data(),
-                                      pointers(environment).data());
+    const int failure = ::posix_spawn(&child.pid, program.c_str(), &actions, &attributes,
+                                      argument_pointers(arguments).data(), argument_pointers(environment).data());
     ::posix_spawn_file_actions_destroy(&actions);
     ::posix_spawnattr_destroy(&attributes);
     if (failure != 0) {

@@ -3,6 +3,8 @@
 // for upper sides, until one works.
 #include "system/sandbox.hpp"
 
+#include "system/argument_pointers.hpp"
+
 #include "system/file.hpp"
 #include "system/id_map.hpp"
 #include "system/line_splitter.hpp"
@@ -48,13 +50,6 @@ Result<Pipe> open_pipe() {
     for (auto* end : {&pipe.read, &pipe.write})
         if (end->get() <= 2) *end = Fd(::fcntl(end->get(), F_DUPFD_CLOEXEC, 3));
     return pipe;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    for (auto& text : texts) result.push_back(text.data());
-    if (!texts.empty()) result.push_back(nullptr);
-    return result;
 }
 
 /// A work folder beside each upper side: on its file system, empty, gone after the run.
@@ -210,11 +205,10 @@ Result<int> HostSandbox::run(const SandboxRun& request, const std::stop_token& s
     program.filter = &filter_;
     program.command_line = command_line_;
     auto arguments = request.arguments;
-    program.arguments = pointers(arguments);
+    if (!arguments.empty()) program.arguments = argument_pointers(arguments);
     std::vector<std::string> environment;
     for (const auto& [name, value] : request.environment) environment.push_back(name + "=" + value);
-    program.environment = pointers(environment);
-    if (program.environment.empty()) program.environment.push_back(nullptr);
+    program.environment = argument_pointers(environment);
 
     auto lifeline = TRY(open_pipe());
     auto report = TRY(open_pipe());

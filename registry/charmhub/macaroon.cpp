@@ -88,7 +88,7 @@ Result<StoreCredentials> read_store_credentials(const std::string& given) {
         if (token.empty() || !is_clean) return broken("the Charmhub credentials are empty or broken");
         return StoreCredentials{scheme + " " + token, {}, {}};
     };
-    const auto json = parse_untrusted<nlohmann::json>(text);
+    const auto json = parse_untrusted<nlohmann::ordered_json>(text);
     if (!json.is_object()) return header("Macaroon", text);
     const auto type = text_member(json, "t");
     if (type == "u1-macaroon") {

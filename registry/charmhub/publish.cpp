@@ -19,7 +19,7 @@ namespace rockbuild {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t short_life = 300;
 

@@ -17,7 +17,7 @@ namespace rockbuild {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int most_tries = 6;
 constexpr double first_pause = 0.5;

@@ -116,8 +116,8 @@ public:
     const std::stop_token& stop_token() const { return stop_; }
 
 private:
-    Result<nlohmann::json> ask(const std::string& method, const std::string& path, const nlohmann::json* body,
-                               std::string_view subject);
+    Result<nlohmann::ordered_json> ask(const std::string& method, const std::string& path,
+                                       const nlohmann::ordered_json* body, std::string_view subject);
     Result<HttpResponse> send(HttpRequest request);
     std::unexpected<Diagnostic> refusal(const HttpResponse& response, std::string_view subject) const;
 

@@ -56,4 +56,10 @@ ServerResponse created(const std::string& location, const ContentDigest& digest)
     return response;
 }
 
+Handling now(ServerResponse response) {
+    Handling handling;
+    handling.response = std::move(response);
+    return handling;
+}
+
 }  // namespace rockbuild::answers

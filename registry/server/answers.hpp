@@ -25,4 +25,7 @@ ServerResponse failure(const Diagnostic& why);
 ServerResponse upload_accepted(int status, const std::string& repository, const std::string& id, std::uint64_t size);
 ServerResponse created(const std::string& location, const ContentDigest& digest);
 
+/// Without waiting for the request's body.
+Handling now(ServerResponse response);
+
 }  // namespace rockbuild::answers

@@ -17,12 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Handling now(ServerResponse response) {
-    Handling handling;
-    handling.response = std::move(response);
-    return handling;
-}
-
 bool reads(const ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 /// True for what a browser sends for a page that isn't ours: such a page could write to a registry on this machine.

@@ -21,12 +21,6 @@ constexpr std::size_t largest_manifest = 4 << 20;
 constexpr std::uint64_t most_manifest_bytes = 32 << 20;
 constexpr std::size_t most_tags = 64;
 
-Handling now(ServerResponse response) {
-    Handling handling;
-    handling.response = std::move(response);
-    return handling;
-}
-
 Handling with(std::unique_ptr<RequestBody> body) {
     Handling handling;
     handling.body = std::move(body);

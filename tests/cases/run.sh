@@ -8,7 +8,7 @@ cd "$work"
 export ROCKBUILD_CACHE=$work/store XDG_CONFIG_HOME=$work/config XDG_RUNTIME_DIR=$work/runtime
 export ROCKBUILD_PEBBLE=$PEBBLE
 export DOCKER_CONFIG=$work/docker HOME=$work
-unset CHARMCRAFT_AUTH REGISTRY_AUTH_FILE CI NO_COLOR FORCE_COLOR ROCKBUILD_PROGRESS SOURCE_DATE_EPOCH || true
+unset CHARMCRAFT_AUTH REGISTRY_AUTH_FILE CI NO_COLOR FORCE_COLOR ROCKBUILD_PROGRESS SOURCE_DATE_EPOCH
 
 fail() { echo "case failed: $*" >&2; exit 1; }
 # expect CODE COMMAND…: standard output in `out`, standard error in `err`.

@@ -299,6 +299,8 @@ def rockbuild_flow(rockbuild, program):
 def main():
     for peer in ("docker-registry", "skopeo"):
         if shutil.which(peer) is None:
+            if "ROCKBUILD_SKIP_MISSING_PEERS" not in os.environ:
+                sys.exit(f"this machine lacks {peer}, which scripts/setup installs")
             skip(f"this machine lacks {peer}")
     program = charmcraft_program()
     charmcraft_flow(program)

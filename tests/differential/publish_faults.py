@@ -7,7 +7,7 @@ nothing but the release. Then what a person meets: rejected and stuck reviews, l
 --dry-run, a login at a terminal with and without a one-time password, with a credential helper and without, and the lists.
 Rows run side by side, each with a Charmhub and a registry of its own.
 
-  ROCKBUILD  the program (77 where it is not set)
+  ROCKBUILD  the program (without it the test fails)
 """
 import base64
 import collections
