@@ -10,7 +10,8 @@ that changes something must be equal.
   ROCKBUILD_TEST_CACHE  a folder that is kept between runs (build/peers): charmcraft's virtual environment
   TMPDIR                where everything else lies
 
-Ends with 77 where docker-registry, skopeo or charmcraft can't be had.
+Ends with 77 where charmcraft can't be had from the package index; docker-registry and skopeo must be there, unless
+ROCKBUILD_SKIP_MISSING_PEERS says otherwise.
 """
 import base64
 import contextlib

@@ -6,7 +6,7 @@ the archive, and hashed. Where it can't, the program must end with another code 
 half-done in sight. Every run traces all it does, and must not tell the password while it does so. In the end the registry
 of ours is verified. Rows run side by side, each with a proxy and a repository of its own.
 
-  ROCKBUILD  the program (77 where it is not set)
+  ROCKBUILD  the program (without it the test fails)
 """
 import base64
 import collections

@@ -11,7 +11,7 @@ acknowledged is read from it and hashed. A client whose request was cut does not
 Blobs of an image are its own until the manifest is there, so gc without grace could take them away; that is what it is for.
 So a blob is promised only while no gc has begun since it was acknowledged, or once a manifest was that named it before that.
 
-  ROCKBUILD  the program (77 where it is not set)
+  ROCKBUILD  the program (without it the test fails)
 """
 import hashlib
 import http.client

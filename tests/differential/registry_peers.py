@@ -7,7 +7,7 @@ client pulls them, and what arrives must have the same root digest and the same 
 say of digest and config; an artifact attached by oras and found again; umoci unpacking what rockbuild pulled; and two ways
 in which rockbuild must be refused. One line a row; a peer that is missing is said, and its rows are skipped.
 
-  ROCKBUILD  the program (77 where it is not set)
+  ROCKBUILD  the program (without it the test fails)
 """
 import base64
 import hashlib
