@@ -46,9 +46,9 @@ Json mounts(const BundlePlan& plan) {
 Json namespaces(const ContainerNetwork& network) {
     auto list = Json::array();
     for (const auto* type : {"pid", "ipc", "uts", "mount"}) list.push_back({{"type", type}});
-    if (network.kind == ContainerNetwork::Kind::none) list.push_back({{"type", "network"}});
-    if (network.kind == ContainerNetwork::Kind::path)
-        list.push_back({{"type", "network"}, {"path", network.path.native()}});
+    if (network.kind == ContainerNetwork::Kind::host) return list;
+    list.push_back({{"type", "network"}});
+    if (!network.path.empty()) list.back()["path"] = network.path.native();
     return list;
 }
 
@@ -82,7 +82,7 @@ std::string bundle_config(const BundlePlan& plan) {
                     {"inheritable", Json::array()},
                     {"ambient", Json::array()}}},
                   {"noNewPrivileges", false}}},
-                {"root", {{"path", plan.root.native()}, {"readonly", false}}},
+                {"root", {{"path", plan.root.native()}, {"readonly", plan.read_only_root}}},
                 {"hostname", plan.hostname},
                 {"mounts", mounts(plan)},
                 {"linux",
@@ -112,6 +112,11 @@ Result<ContainerNetwork> parse_network(const std::string& text) {
     return ContainerNetwork{ContainerNetwork::Kind::path, path};
 }
 
+std::string network_name(const ContainerNetwork& network) {
+    if (network.kind == ContainerNetwork::Kind::host) return "host";
+    return network.kind == ContainerNetwork::Kind::none ? "none" : "ns:" + network.path.filename().native();
+}
+
 Result<Volume> parse_volume(const std::string& text, const fs::path& working_dir) {
     const auto wrong = [&](std::string_view why) {
         return fail("RB1152", fmt::format("--volume can't be '{}': {}", text, why),
@@ -134,11 +139,13 @@ Result<Volume> parse_volume(const std::string& text, const fs::path& working_dir
     return volume;
 }
 
-std::vector<std::string> process_arguments(const ImageConfig& config, const std::vector<std::string>& given) {
-    auto arguments = config.entrypoint;
-    const auto& rest = given.empty() ? config.command : given;
-    arguments.insert(arguments.end(), rest.begin(), rest.end());
-    return arguments;
+std::vector<std::string> process_arguments(const ImageConfig& config,
+                                           const std::optional<std::vector<std::string>>& command,
+                                           const std::optional<std::vector<std::string>>& arguments) {
+    auto words = command.value_or(config.entrypoint);
+    const auto rest = arguments.value_or(command ? std::vector<std::string>() : config.command);
+    words.insert(words.end(), rest.begin(), rest.end());
+    return words;
 }
 
 std::vector<std::string> process_environment(const ImageConfig& config, const ContainerUser& user,

@@ -1,14 +1,19 @@
-// The signals are blocked and waited for, together with the end of runc, in one place: nothing happens in handlers, and
-// a signal that comes before runc is ready for it waits until the container can get it.
+// The signals are blocked and read as a stream, beside the containers' output and the end of each runc, in one loop:
+// nothing happens in handlers, and a signal that comes before runc is ready for it waits until the container can get
+// it.
 #include "containers/foreground.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <csignal>
+#include <chrono>
 
 namespace rockbuild {
 
@@ -16,49 +21,151 @@ namespace {
 
 constexpr int handed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-/// Blocks the signals that are waited for, and gives them free again.
-class BlockedSignals {
-public:
-    BlockedSignals() {
-        ::sigemptyset(&set_);
-        for (const int signal : handed_on) ::sigaddset(&set_, signal);
-        ::sigaddset(&set_, SIGCHLD);
-        ::sigprocmask(SIG_BLOCK, &set_, &before_);
-    }
-    ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-    BlockedSignals(const BlockedSignals&) = delete;
-    BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-    int next() const {
-        int signal = 0;
-        do signal = ::sigwaitinfo(&set_, nullptr);
-        while (signal < 0 && errno == EINTR);
-        return signal;
-    }
-
-private:
-    sigset_t set_{};
-    sigset_t before_{};
-};
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
-Result<int> run_in_foreground(const Shelf& shelf, const std::string& name, Launch launch) {
-    launch.own_group = true;  // the terminal's Ctrl-C comes to us alone, and goes on once
-    const BlockedSignals signals;
+Foreground::Foreground(const Shelf& shelf, Say say, unsigned grace_seconds)
+    : shelf_(shelf), say_(std::move(say)), grace_seconds_(grace_seconds) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : handed_on) ::sigaddset(&set, signal);
+    ::sigaddset(&set, SIGCHLD);
+    ::sigaddset(&set, SIGPIPE);  // who no longer listens must not end the containers
+    ::sigprocmask(SIG_BLOCK, &set, &before_);
+    signals_ = Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+Foreground::~Foreground() {
+    sigset_t pending;
+    ::sigemptyset(&pending);
+    ::sigaddset(&pending, SIGPIPE);
+    const timespec at_once{};
+    while (::sigtimedwait(&pending, nullptr, &at_once) > 0) {
+    }
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Result<void> Foreground::start(const std::string& name, const Launch& launch) {
+    members_.push_back({name, {}, TRY(rockbuild::launch(launch)), {}, {}, {}});
+    return {};
+}
+
+Result<void> Foreground::start_labelled(const std::string& name, Launch launch, const std::string& label, int to) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("make a pipe for", name, errno);
+    Fd read(ends[0]);
+    const Fd write(ends[1]);
+    ::fcntl(read.get(), F_SETFL, O_NONBLOCK);
+    const auto nothing = TRY(open_file("/dev/null", O_RDONLY));
+    launch.input = nothing.get();
+    launch.output = write.get();
+    const auto show = [label, to](std::string_view line) {
+        const auto text = fmt::format("[{}] {}\n", label, line);
+        [[maybe_unused]] const auto written = write_all(to, text, "the output");
+    };
     const pid_t runc = TRY(rockbuild::launch(launch));
-    for (unsigned asked = 0;;) {
-        const int signal = signals.next();
-        if (signal != SIGCHLD) {
-            const bool end = signal == SIGINT || signal == SIGTERM;
-            const bool again = end && ++asked > 1;
-            const auto container = TRY(shelf.runtime(name));
-            if (again && container && container->pid > 0) TRY_VOID(shelf.runc().kill(*container, "KILL"));
-            else ::kill(runc, signal);
-        }
+    members_.push_back({name, label, runc, {}, std::move(read), std::make_unique<LineSplitter>(show)});
+    return {};
+}
+
+Result<std::optional<pid_t>> Foreground::first_process(const std::string& name) {
+    const auto member =
+        std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.name == name; });
+    constexpr int pause_ms = 5;
+    while (member != members_.end() && !member->code) {
+        if (const auto known = TRY(shelf_.runtime(name)); known && known->pid > 0) return known->pid;
+        TRY_VOID(turn(pause_ms));
+    }
+    return std::optional<pid_t>();
+}
+
+Result<std::vector<int>> Foreground::wait() {
+    while (!all_ended()) TRY_VOID(turn(patience()));
+    std::vector<int> codes;
+    for (auto& member : members_) {
+        if (member.output) read_output(member);
+        if (member.lines) member.lines->finish();
+        codes.push_back(*member.code);
+    }
+    return codes;
+}
+
+Result<bool> Foreground::asked_to_end() {
+    TRY_VOID(turn(0));
+    return asked_ > 0;
+}
+
+bool Foreground::all_ended() const {
+    return std::all_of(members_.begin(), members_.end(), [](const Member& member) { return member.code.has_value(); });
+}
+
+/// Milliseconds until the grace is over; -1: there is no hurry.
+int Foreground::patience() const {
+    return deadline_ == 0 ? -1 : static_cast<int>(std::max(0.0, deadline_ - now()) * 1000) + 1;
+}
+
+Result<void> Foreground::turn(int milliseconds) {
+    std::vector<pollfd> wanted{{signals_.get(), POLLIN, 0}};
+    for (const auto& member : members_)
+        if (member.output) wanted.push_back({member.output.get(), POLLIN, 0});
+    if (::poll(wanted.data(), wanted.size(), milliseconds) < 0 && errno != EINTR)
+        return system_error("wait for", "the containers", errno);
+    for (auto& member : members_)
+        if (member.output) read_output(member);
+    signalfd_siginfo info{};
+    while (::read(signals_.get(), &info, sizeof info) == sizeof info)
+        if (const int signal = static_cast<int>(info.ssi_signo); signal != SIGCHLD && signal != SIGPIPE)
+            TRY_VOID(hand_on(signal));
+    reap();
+    if (deadline_ != 0 && now() >= deadline_ && !all_ended()) {
+        deadline_ = 0;
+        TRY_VOID(kill_all());
+    }
+    return {};
+}
+
+Result<void> Foreground::hand_on(int signal) {
+    if (signal == SIGINT || signal == SIGTERM) {
+        if (++asked_ > 1) return kill_all();
+        if (grace_seconds_ > 0) deadline_ = now() + grace_seconds_;
+    }
+    for (const auto& member : members_)
+        if (!member.code) ::kill(member.runc, signal);
+    return {};
+}
+
+Result<void> Foreground::kill_all() {
+    for (const auto& member : members_) {
+        if (member.code) continue;
+        const auto container = TRY(shelf_.runtime(member.name));
+        if (container && container->pid > 0) TRY_VOID(shelf_.runc().kill(*container, "KILL"));
+        else ::kill(member.runc, SIGKILL);
+    }
+    return {};
+}
+
+void Foreground::reap() {
+    for (auto& member : members_) {
         int status = 0;
-        if (::waitpid(runc, &status, WNOHANG) != runc) continue;
-        return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        if (member.code || ::waitpid(member.runc, &status, WNOHANG) != member.runc) continue;
+        member.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        if (!member.label.empty() && !all_ended())
+            say_(fmt::format("{} has ended with code {}", member.label, *member.code));
+    }
+}
+
+void Foreground::read_output(Member& member) {
+    char buffer[16384];
+    for (;;) {
+        const auto count = ::read(member.output.get(), buffer, sizeof buffer);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return;  // nothing for now
+        if (count == 0) {
+            member.output.close();
+            return;
+        }
+        member.lines->feed({buffer, static_cast<std::size_t>(count)});
     }
 }
 

@@ -93,10 +93,11 @@ Result<std::vector<WantedPort>> wanted_ports(const Store& store, const Tree& roo
         const auto* checks = reading.root ? member(*reading.root, "checks") : nullptr;
         if (checks == nullptr) continue;
         for (const auto& [name, check] : checks->pairs)
-            if (const auto port = port_of_check(*check)) ports.emplace(*port, name->text);
+            if (const auto port = port_of_check(*check))
+                ports.emplace(*port, fmt::format("the image's check '{}'", name->text));
     }
     std::vector<WantedPort> wanted;
-    for (const auto& [port, check] : ports) wanted.push_back({port, check});
+    for (const auto& [port, needed_by] : ports) wanted.push_back({port, needed_by});
     return wanted;
 }
 
@@ -133,8 +134,8 @@ Result<void> check_ports(const std::vector<WantedPort>& wanted, const fs::path& 
         if (found == taken.end()) continue;
         const auto owner = owner_of(*found, proc);
         return fail("RB1155",
-                    fmt::format("port {} is taken{}: the image's check '{}' needs it", port.port,
-                                owner ? " by " + *owner : std::string(" by another process"), port.check),
+                    fmt::format("port {} is taken{}: {} needs it", port.port,
+                                owner ? " by " + *owner : std::string(" by another process"), port.needed_by),
                     "end that process, or give the container a network of its own: --net none or --net ns:NAME",
                     ExitCode::failure);
     }

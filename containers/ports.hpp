@@ -14,13 +14,14 @@
 
 namespace rockbuild {
 
-/// A port that a Pebble check of the image looks at on its own host: what answers there must be the container's.
+/// A port on which what answers must be the container's.
 struct WantedPort {
     std::uint16_t port = 0;
-    std::string check;  // the check's name
+    std::string needed_by;  // "the image's check 'web-ready'"
 };
 
-/// From the checks (`http: url`, `tcp: port`; spec/pebble.md §5) of the image's static layers, by port.
+/// Those that Pebble's checks of the image look at on their own host: from the checks (`http: url`, `tcp: port`;
+/// spec/pebble.md §5) of the image's static layers, by port.
 Result<std::vector<WantedPort>> wanted_ports(const Store& store, const Tree& root);
 
 /// A listening TCP socket, of either family.
@@ -32,7 +33,7 @@ std::vector<Listener> listeners(const std::filesystem::path& proc = "/proc");
 /// "nginx (pid 812)"; none if /proc doesn't tell us.
 std::optional<std::string> owner_of(const Listener& listener, const std::filesystem::path& proc = "/proc");
 
-/// RB1155 names the port, the check and the process that has it.
+/// RB1155 names the port, what needs it and the process that has it.
 Result<void> check_ports(const std::vector<WantedPort>& wanted, const std::filesystem::path& proc = "/proc");
 
 }  // namespace rockbuild

@@ -15,18 +15,33 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json encode_probe(const HttpProbe& probe) {
+    Json headers = Json::array();
+    for (const auto& [name, value] : probe.headers) headers.push_back({name, value});
+    return {{"url", probe.url}, {"headers", std::move(headers)}, {"timeout_s", probe.timeout_seconds}};
+}
+
+HttpProbe decode_probe(const Json& json) {
+    HttpProbe probe{json.at("url"), {}, json.at("timeout_s")};
+    for (const auto& header : json.at("headers")) probe.headers.emplace_back(header.at(0), header.at(1));
+    return probe;
+}
+
 std::string encode(const ContainerRecord& record) {
-    return Json{{"schema", "rockbuild.container/1"},
-                {"name", record.name},
-                {"image", record.image},
-                {"digest", record.digest},
-                {"network", record.network},
-                {"created", record.created},
-                {"writable", record.writable.native()},
-                {"sidecar", record.sidecar},
-                {"detached", record.detached}}
-               .dump(2, ' ', false, Json::error_handler_t::replace) +
-           "\n";
+    Json json{{"schema", "rockbuild.container/1"},
+              {"name", record.name},
+              {"image", record.image},
+              {"digest", record.digest},
+              {"network", record.network},
+              {"created", record.created},
+              {"writable", record.writable.native()},
+              {"sidecar", record.sidecar},
+              {"detached", record.detached},
+              {"pod", record.pod},
+              {"members", record.members},
+              {"memory", record.memory.native()}};
+    if (record.readiness) json["readiness"] = encode_probe(*record.readiness);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 /// An unreadable record is one of a container that never came to life.
@@ -42,6 +57,10 @@ ContainerRecord decode(const std::string& text, const std::string& name) {
         record.writable = json.value("writable", "");
         record.sidecar = json.value("sidecar", "");
         record.detached = json.value("detached", false);
+        record.pod = json.value("pod", "");
+        record.members = json.value("members", std::vector<std::string>());
+        record.memory = json.value("memory", "");
+        if (json.contains("readiness")) record.readiness = decode_probe(json["readiness"]);
     } catch (const Json::exception&) {
         record.image.clear();
     }
@@ -112,6 +131,10 @@ Result<std::vector<ContainerStatus>> Shelf::list() const {
         }
         list.push_back(std::move(status));
     }
+    for (auto& pod : list)
+        if (std::any_of(list.begin(), list.end(),
+                        [&](const auto& one) { return one.pid > 0 && one.record.pod == pod.record.name; }))
+            pod.state = "running";
     std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.record.name < b.record.name; });
     return list;
 }
@@ -131,6 +154,11 @@ Result<ContainerStatus> Shelf::find(const std::string& name) const {
 Result<ContainerStatus> Shelf::find_running(const std::string& name) const {
     auto status = TRY(find(name));
     if (status.pid > 0) return status;
+    if (!status.record.members.empty()) {
+        auto error = fail("RB1151", fmt::format("'{}' is a pod", name), "name one of its containers", ExitCode::usage);
+        error.error().suggestions = status.record.members;
+        return error;
+    }
     return fail("RB1151", fmt::format("the container '{}' has ended", name),
                 fmt::format("its log: {}", (status.folder / "log").native()));
 }
@@ -161,7 +189,9 @@ Result<void> Shelf::write(const ContainerRecord& record) const {
 Result<void> Shelf::clear(const std::string& name, const Remover& remove) const {
     if (const auto known = TRY(runtime(name))) TRY_VOID(runc_.remove(name, known));
     const auto record = decode(read_file(folder(name) / "container.json").value_or(""), name);
-    if (!record.writable.empty()) TRY_VOID(remove(record.writable));
+    for (const auto& member : record.members) TRY_VOID(clear(member, remove));
+    for (const auto& written : {record.writable, record.memory})
+        if (!written.empty()) TRY_VOID(remove(written));
     return remove_tree(folder(name));
 }
 

@@ -1,11 +1,13 @@
 // The containers of this user: a folder for each below the runtime folder, with its bundle, its log, and a record of
-// what it is. A name belongs to a container until it has ended; then it may be taken again.
+// what it is. A name belongs to a container until it has ended; then it may be taken again. A pod lies here too: it has
+// a name and volumes of its own, and its containers as members.
 #pragma once
 
 #include "containers/runc.hpp"
 #include "support/result.hpp"
 #include "system/file.hpp"
 #include "system/host.hpp"
+#include "system/http_probe.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,12 +28,16 @@ struct ContainerRecord {
     std::filesystem::path writable;  // what it writes to its own file system
     std::string sidecar;             // the address of Pebble's HTTP side, for --sidecar
     bool detached = false;
+    std::string pod;                     // the pod that it belongs to
+    std::optional<HttpProbe> readiness;  // of a container of a pod
+    std::vector<std::string> members;    // not empty: this is a pod, of these containers
+    std::filesystem::path memory;        // of a pod: its volumes in memory
 };
 
 struct ContainerStatus {
     ContainerRecord record;
-    std::string state;  // starting, running, ended
-    pid_t pid = 0;      // 0: it doesn't run
+    std::string state;  // starting, running, ended; of a pod: running as long as a member does
+    pid_t pid = 0;      // 0: it doesn't run; a pod has none
     std::filesystem::path folder;
 };
 
@@ -63,7 +69,7 @@ public:
     /// in use.
     Result<Place> take(const std::string& name, const std::string& base, const Remover& remove) const;
     Result<void> write(const ContainerRecord& record) const;
-    /// Takes away all that is left of it. The caller has its lock, or it is dead.
+    /// Takes away all that is left of it, of a pod with its members. The caller has its lock, or it is dead.
     Result<void> clear(const std::string& name, const Remover& remove) const;
     /// Waits until nobody holds the name any more: a foreground `run` clears up by itself.
     Result<FileLock> wait_for_lock(const std::string& name) const;

@@ -1,4 +1,5 @@
 // `rockbuild ps`: see ps.md.
+#include "containers/readiness.hpp"
 #include "rockbuild/command.hpp"
 #include "rockbuild/container_world.hpp"
 #include "rockbuild/table.hpp"
@@ -18,20 +19,43 @@ std::string age(std::int64_t seconds) {
 }
 
 Result<int> run_ps(Context& context) {
-    const auto list = TRY(TRY(open_shelf(context)).list());
-    std::vector<std::vector<std::string>> rows{{"name", "state", "pid", "age", "network", "image"}};
-    nlohmann::ordered_json json{{"schema", "rockbuild.ps/1"}, {"containers", nlohmann::ordered_json::array()}};
+    const auto shelf = TRY(open_shelf(context));
+    const auto list = TRY(shelf.list());
+    const auto readiness = readiness_of(list);
+    std::vector<std::vector<std::string>> rows{{"name", "ready", "state", "pid", "age", "network", "image"}};
+    auto pods = nlohmann::ordered_json::array(), containers = nlohmann::ordered_json::array();
     for (const auto& [record, state, pid, folder] : list) {
-        rows.push_back({record.name, state, pid > 0 ? std::to_string(pid) : "-", age(context.host.now - record.created),
-                        record.network, record.image});
-        nlohmann::ordered_json item{{"name", record.name},       {"state", state},          {"pid", nullptr},
-                                    {"image", record.image},     {"digest", record.digest}, {"network", record.network},
-                                    {"created", record.created}, {"log", nullptr}};
+        const auto [ready, total] = readiness.at(record.name);
+        rows.push_back({record.name, fmt::format("{}/{}", ready, total), state, pid > 0 ? std::to_string(pid) : "-",
+                        age(context.host.now - record.created), record.network, record.image});
+        if (!record.members.empty()) {
+            pods.push_back({{"name", record.name},
+                            {"state", state},
+                            {"ready", ready},
+                            {"total", total},
+                            {"manifest", record.image},
+                            {"network", record.network},
+                            {"created", record.created},
+                            {"containers", record.members}});
+            continue;
+        }
+        nlohmann::ordered_json item{{"name", record.name},
+                                    {"state", state},
+                                    {"ready", ready == 1},
+                                    {"pid", nullptr},
+                                    {"image", record.image},
+                                    {"digest", record.digest},
+                                    {"network", record.network},
+                                    {"created", record.created},
+                                    {"log", nullptr}};
         if (pid > 0) item["pid"] = pid;
         if (record.detached) item["log"] = (folder / "log").native();
         if (!record.sidecar.empty()) item["sidecar"] = record.sidecar;
-        json["containers"].push_back(std::move(item));
+        if (!record.pod.empty()) item["pod"] = record.pod;
+        containers.push_back(std::move(item));
     }
+    const nlohmann::ordered_json json{
+        {"schema", "rockbuild.ps/1"}, {"pods", std::move(pods)}, {"containers", std::move(containers)}};
     const bool as_json = context.arguments.value("format") == "json";
     const auto text =
         as_json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : table_text(rows);

@@ -1,0 +1,84 @@
+. "${case%/*}/busybox_image.bash"
+trap '"$ROCKBUILD" stop pair -t 0 >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+for applet in cat nc mkdir wget httpd; do ln -sf busybox root/bin/$applet; done
+busybox_image 'echo "$WORD from $(hostname)"; trap "exit 0" TERM; while :; do sleep 0.1; done'
+cat >pod.yaml <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata:
+  name: pair
+  labels: {app: pair}
+spec:
+  terminationGracePeriodSeconds: 2
+  initContainers:
+    - name: prepare
+      image: oci:img:box
+      args: ["echo prepared >/shared/www/index.html"]
+      volumeMounts: [{name: shared, mountPath: /shared/www, subPath: www}]
+  containers:
+    - name: server
+      image: oci:img:box
+      command: [/bin/httpd]
+      args: [-f, -p, "127.0.0.1:8123", -h, /www]
+      ports: [{name: web, containerPort: 8123}]
+      readinessProbe: {httpGet: {path: /index.html, port: web}}
+      volumeMounts: [{name: shared, mountPath: /www, subPath: www, readOnly: true}]
+    - name: talker
+      image: oci:img:box
+      env:
+        - {name: FIRST, value: hello}
+        - {name: WORD, value: $(FIRST) $$(FIRST) $(NOBODY)}
+      volumeMounts: [{name: shared, mountPath: /all}]
+  volumes:
+    - name: shared
+      emptyDir: {}
+YAML
+# A network of its own, in the background.
+expect 0 "$ROCKBUILD" run --pod pod.yaml --net none --detach
+[ "$(cat out)" = pair ] || fail "the name is not all that is printed: $(cat out)"
+for _ in $(seq 50); do
+    "$ROCKBUILD" ps >out
+    ! grep -q '^pair  *2/2 ' out || break
+    sleep 0.1
+done
+grep -q '^pair  *2/2  *running' out || fail "the pod is not ready: $(cat out)"
+grep -q '^pair-server  *1/1 ' out || fail "its container is not listed: $(cat out)"
+expect 0 "$ROCKBUILD" exec pair-talker wget -qO- http://127.0.0.1:8123/index.html
+[ "$(cat out)" = prepared ] || fail "the containers share no network or volume: $(cat out)"
+expect 1 "$ROCKBUILD" exec pair-server sh -c 'echo x >/www/index.html'
+expect 64 "$ROCKBUILD" exec pair sh
+has err "'pair' is a pod"
+expect 1 "$ROCKBUILD" run --pod pod.yaml --net none --detach
+has err "'pair' runs already"
+# One of them ends: the other goes on, and the pod says so.
+expect 0 "$ROCKBUILD" exec pair-talker sh -c 'kill 1'
+for _ in $(seq 50); do
+    "$ROCKBUILD" ps --format json >out
+    ! grep -q '"ready": 1,' out || break
+    sleep 0.1
+done
+python3 - <<'PY' || fail "ps says: $(cat out)"
+import json
+answer = json.load(open("out"))
+[pod] = answer["pods"]
+assert (pod["name"], pod["state"], pod["ready"], pod["total"]) == ("pair", "running", 1, 2), pod
+assert {c["name"]: c["ready"] for c in answer["containers"]} == {"pair-server": True, "pair-talker": False}
+assert all(c["pod"] == "pair" for c in answer["containers"])
+PY
+expect 0 "$ROCKBUILD" stop pair
+expect 0 "$ROCKBUILD" ps
+lacks out pair
+[ -z "$(ls -A store/containers)" ] || fail "files of the pod stay"
+# In the foreground: labelled lines, one SIGTERM for all.
+"$ROCKBUILD" run --pod pod.yaml --net none >out 2>err &
+pod=$!
+for _ in $(seq 100); do ! grep -q "hello" out || break; sleep 0.1; done
+has out '[talker] hello $(FIRST) $(NOBODY) from pair'
+kill -TERM $pod
+code=0
+wait $pod || code=$?
+# busybox's httpd doesn't listen to SIGTERM as a first process: it is killed after its two seconds of grace.
+[ "$code" = 137 ] || fail "ended with $code: $(cat err)"
+has err 'talker has ended with code 0'
+expect 0 "$ROCKBUILD" ps
+lacks out pair
