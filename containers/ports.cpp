@@ -4,12 +4,16 @@
 #include "project/yaml.hpp"
 #include "system/file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <map>
 #include <sstream>
+#include <thread>
 
 namespace rockbuild {
 
@@ -104,6 +108,19 @@ Result<std::vector<WantedPort>> wanted_ports(const Store& store, const Tree& roo
 std::vector<Listener> listeners(const fs::path& proc) {
     std::vector<Listener> found;
     for (const auto* table : {"net/tcp", "net/tcp6"}) read_listeners(proc / table, found);
+    return found;
+}
+
+Result<std::vector<Listener>> listeners_of(const fs::path& network) {
+    const auto there = TRY(open_file(network, O_RDONLY));
+    std::vector<Listener> found;
+    int error = 0;
+    // A thread can stand in another network than its process, and goes back by ending.
+    std::thread([&] {
+        if (::setns(there.get(), CLONE_NEWNET) != 0) error = errno;
+        else found = listeners("/proc/thread-self");
+    }).join();
+    if (error != 0) return system_error("enter the network namespace", network, error);
     return found;
 }
 

@@ -20,8 +20,8 @@ struct WantedPort {
     std::string needed_by;  // "the image's check 'web-ready'"
 };
 
-/// Those that Pebble's checks of the image look at on their own host: from the checks (`http: url`, `tcp: port`;
-/// spec/pebble.md §5) of the image's static layers, by port.
+/// Those that Pebble's checks look at on their own host (`http: url`, `tcp: port`; spec/pebble.md §5), from the image's
+/// static layers, by port.
 Result<std::vector<WantedPort>> wanted_ports(const Store& store, const Tree& root);
 
 /// A listening TCP socket, of either family.
@@ -30,6 +30,8 @@ struct Listener {
     std::uint64_t inode = 0;
 };
 std::vector<Listener> listeners(const std::filesystem::path& proc = "/proc");
+/// Those in the network namespace that the file `network` stands for. RB0100.
+Result<std::vector<Listener>> listeners_of(const std::filesystem::path& network);
 /// "nginx (pid 812)"; none if /proc doesn't tell us.
 std::optional<std::string> owner_of(const Listener& listener, const std::filesystem::path& proc = "/proc");
 

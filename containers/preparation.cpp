@@ -86,6 +86,12 @@ Result<void> add_network_files(const fs::path& folder, BundlePlan& plan) {
     return {};
 }
 
+Result<std::vector<Listener>> taken_ports(const ContainerNetwork& network) {
+    if (network.kind == ContainerNetwork::Kind::host) return listeners();
+    if (network.path.empty()) return std::vector<Listener>();
+    return listeners_of(network.path);
+}
+
 Result<BundlePlan> plan_bundle(const RunTools& tools, const Examined& examined, const Shelf::Place& place,
                                ContainerRecord& record) {
     const auto& request = examined.request;
@@ -106,7 +112,7 @@ Result<BundlePlan> plan_bundle(const RunTools& tools, const Examined& examined, 
         plan.arguments = process_arguments(config, request.command, request.arguments);
     } else {
         auto sidecar = TRY(plan_sidecar((fs::path(tools.host.working_dir) / request.sidecar).lexically_normal(),
-                                        place.name, *examined.image.tree, listeners()));
+                                        place.name, *examined.image.tree, TRY(taken_ports(request.network))));
         plan.arguments = std::move(sidecar.arguments);
         if (request.arguments)
             plan.arguments.insert(plan.arguments.end(), request.arguments->begin(), request.arguments->end());

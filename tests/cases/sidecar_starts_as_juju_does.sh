@@ -12,3 +12,15 @@ for pair in JUJU_CONTAINER_NAME=workload PEBBLE=/charm/container/pebble PEBBLE_S
 mkdir charm/bin && sed 's/^echo.*/echo "of the charm: $0"/' root/usr/bin/pebble >charm/bin/pebble && chmod 755 charm/bin/pebble
 expect 0 "$ROCKBUILD" run oci:img:box --sidecar charm --name workload
 has out "of the charm: /charm/bin/pebble"
+# Its port is one that is free where it runs: the host's ports say nothing of another network.
+[ "$(id -u)" = 0 ] || exit 0
+name=rockbuild-case-$$
+ip netns add $name
+ip -n $name link set lo up
+ip netns exec $name busybox nc -l -p 38813 -e true &
+listener=$!
+trap 'kill $listener 2>/dev/null; ip netns del $name; rm -rf "$work"' EXIT
+for _ in $(seq 50); do ! ip netns exec $name ss -ltn | grep -q 38813 || break; sleep 0.1; done
+sed -i 's/^echo.*/echo "$*"/' charm/bin/pebble
+expect 0 "$ROCKBUILD" run oci:img:box --sidecar charm --name workload --net ns:$name
+has out "--http :38814 "
