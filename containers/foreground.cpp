@@ -1,6 +1,5 @@
 // The signals are blocked and read as a stream, beside the containers' output and the end of each runc, in one loop:
-// nothing happens in handlers, and a signal that comes before runc is ready for it waits until the container can get
-// it.
+// nothing happens in handlers, and a signal that comes early waits until the container can hear it.
 #include "containers/foreground.hpp"
 
 #include <fcntl.h>
@@ -14,12 +13,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <sstream>
 
 namespace rockbuild {
 
 namespace {
 
 constexpr int handed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+constexpr int short_pause = 10;  // milliseconds
+
+/// Whether the process has a handler for the signal (SigCgt in proc(5)); not if it is gone.
+bool listens(pid_t process, int signal) {
+    std::istringstream status(read_file(fs::path("/proc") / std::to_string(process) / "status").value_or(""));
+    std::string line;
+    while (std::getline(status, line))
+        if (line.starts_with("SigCgt:")) return ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1)) & 1) != 0;
+    return false;
+}
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -47,7 +58,8 @@ Foreground::~Foreground() {
 }
 
 Result<void> Foreground::start(const std::string& name, const Launch& launch) {
-    members_.push_back({name, {}, TRY(rockbuild::launch(launch)), {}, {}, {}});
+    const pid_t runc = TRY(rockbuild::launch(launch));
+    members_.push_back({.name = name, .runc = runc});
     return {};
 }
 
@@ -65,17 +77,20 @@ Result<void> Foreground::start_labelled(const std::string& name, Launch launch, 
         [[maybe_unused]] const auto written = write_all(to, text, "the output");
     };
     const pid_t runc = TRY(rockbuild::launch(launch));
-    members_.push_back({name, label, runc, {}, std::move(read), std::make_unique<LineSplitter>(show)});
+    members_.push_back({.name = name,
+                        .label = label,
+                        .runc = runc,
+                        .output = std::move(read),
+                        .lines = std::make_unique<LineSplitter>(show)});
     return {};
 }
 
 Result<std::optional<pid_t>> Foreground::first_process(const std::string& name) {
     const auto member =
         std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.name == name; });
-    constexpr int pause_ms = 5;
     while (member != members_.end() && !member->code) {
         if (const auto known = TRY(shelf_.runtime(name)); known && known->pid > 0) return known->pid;
-        TRY_VOID(turn(pause_ms));
+        TRY_VOID(turn(short_pause));
     }
     return std::optional<pid_t>();
 }
@@ -100,8 +115,11 @@ bool Foreground::all_ended() const {
     return std::all_of(members_.begin(), members_.end(), [](const Member& member) { return member.code.has_value(); });
 }
 
-/// Milliseconds until the grace is over; -1: there is no hurry.
+/// Milliseconds until there is something to do without anything having happened; -1: never.
 int Foreground::patience() const {
+    if (std::any_of(members_.begin(), members_.end(),
+                    [](const Member& member) { return !member.code && !member.waiting.empty(); }))
+        return short_pause;
     return deadline_ == 0 ? -1 : static_cast<int>(std::max(0.0, deadline_ - now()) * 1000) + 1;
 }
 
@@ -118,6 +136,7 @@ Result<void> Foreground::turn(int milliseconds) {
         if (const int signal = static_cast<int>(info.ssi_signo); signal != SIGCHLD && signal != SIGPIPE)
             TRY_VOID(hand_on(signal));
     reap();
+    for (auto& member : members_) TRY_VOID(deliver(member));
     if (deadline_ != 0 && now() >= deadline_ && !all_ended()) {
         deadline_ = 0;
         TRY_VOID(kill_all());
@@ -130,8 +149,20 @@ Result<void> Foreground::hand_on(int signal) {
         if (++asked_ > 1) return kill_all();
         if (grace_seconds_ > 0) deadline_ = now() + grace_seconds_;
     }
-    for (const auto& member : members_)
-        if (!member.code) ::kill(member.runc, signal);
+    for (auto& member : members_) member.waiting.push_back(signal);
+    return {};
+}
+
+Result<void> Foreground::deliver(Member& member) {
+    if (member.code || member.waiting.empty()) return {};
+    if (member.process == 0) {
+        const auto known = TRY(shelf_.runtime(member.name));
+        if (!known || known->pid == 0) return {};
+        member.process = known->pid;
+    }
+    std::erase_if(member.waiting, [&](int signal) {
+        return listens(member.process, signal) && ::kill(member.runc, signal) == 0;  // runc hands it on
+    });
     return {};
 }
 

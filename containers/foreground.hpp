@@ -16,9 +16,9 @@
 
 namespace rockbuild {
 
-/// As long as it lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are handed on to what was started; after
-/// a second SIGINT or SIGTERM, or `grace_seconds` after the first one, what is left is killed. The program has one
-/// thread.
+/// As long as it lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are handed on to what was started, each
+/// as soon as the container's first process listens to it: the kernel drops what that one doesn't. After a second
+/// SIGINT or SIGTERM, or `grace_seconds` after the first one, what is left is killed. The program has one thread.
 class Foreground {
 public:
     using Say = std::function<void(const std::string&)>;
@@ -45,6 +45,8 @@ private:
         std::string name;
         std::string label;
         pid_t runc = 0;
+        pid_t process = 0;         // its first one, once it is known
+        std::vector<int> waiting;  // signals that it doesn't listen to yet
         std::optional<int> code;
         Fd output;
         std::unique_ptr<LineSplitter> lines;
@@ -53,6 +55,7 @@ private:
     /// What has happened within `milliseconds` (-1: until something happens): signals, output, ends.
     Result<void> turn(int milliseconds);
     Result<void> hand_on(int signal);
+    Result<void> deliver(Member& member);
     Result<void> kill_all();
     void reap();
     static void read_output(Member& member);

@@ -1,13 +1,16 @@
 #include "pack/rock.hpp"
 
 #include "pebble/layer.hpp"
+#include "support/key.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <sstream>
 
 namespace rockbuild {
 
@@ -72,20 +75,10 @@ public:
         Rock rock;
         rock.layers = base_.layers;
         rock.layers.push_back(TRY(layer(primed_.tree, fmt::format("rockbuild: parts of {}", project_.name.value))));
-        const auto base_tree = TRY(work_.store.tree(primed_.base));
-        const auto delta = TRY(work_.store.tree(primed_.tree));
-        const auto root = base_tree->empty() ? *delta : apply(*base_tree, *delta);
-        if (project_.run_user) rock.layers.push_back(TRY(user_layer(root)));
-        if (const auto text = layer_text(project_); !text.empty()) {
-            Additions additions(work_, root);
-            TRY_VOID(additions.file(TRY(layer_path(project_, root)), text, 0644));
-            rock.layers.push_back(
-                TRY(layer(TRY(work_.store.put_tree(std::move(additions).tree())), "rockbuild: Pebble layer")));
-        }
-        Additions control(work_, root);
-        TRY_VOID(control.file(".rock/metadata.yaml", metadata(), 0644));
-        rock.layers.push_back(
-            TRY(layer(TRY(work_.store.put_tree(std::move(control).tree())), "rockbuild: control data")));
+        const auto own = TRY(own_trees());
+        if (own.user) rock.layers.push_back(TRY(layer(*own.user, "rockbuild: user _daemon_")));
+        if (own.pebble) rock.layers.push_back(TRY(layer(*own.pebble, "rockbuild: Pebble layer")));
+        rock.layers.push_back(TRY(layer(own.control, "rockbuild: control data")));
         auto description = TRY(config());
         description.layers = rock.layers;
         rock.manifest = TRY(write_image(work_.store, description));
@@ -129,7 +122,7 @@ private:
         return {};
     }
 
-    Result<Layer> user_layer(const Tree& root) {
+    Result<Digest> user_tree(const Tree& root) {
         Additions additions(work_, root);
         TRY_VOID(with_line(additions, root, "etc/passwd",
                            fmt::format("_daemon_:x:{0}:{0}::/{1}:/usr/bin/false", daemon_id, pebble_folder), 0644));
@@ -137,7 +130,70 @@ private:
         if (const auto* shadow = root.find("etc/shadow"); shadow != nullptr && shadow->size > 0)
             TRY_VOID(
                 with_line(additions, root, "etc/shadow", fmt::format("_daemon_:!:{}::::::", work_.time / 86400), 0640));
-        return layer(TRY(work_.store.put_tree(std::move(additions).tree())), "rockbuild: user _daemon_");
+        return work_.store.put_tree(std::move(additions).tree());
+    }
+
+    Result<Digest> pebble_tree(const Tree& root, const std::string& text) {
+        Additions additions(work_, root);
+        TRY_VOID(additions.file(TRY(layer_path(project_, root)), text, 0644));
+        return work_.store.put_tree(std::move(additions).tree());
+    }
+
+    Result<Digest> control_tree(const Tree& root, const std::string& text) {
+        Additions additions(work_, root);
+        TRY_VOID(additions.file(".rock/metadata.yaml", text, 0644));
+        return work_.store.put_tree(std::move(additions).tree());
+    }
+
+    /// The trees of the layers above the parts': they are functions of the root below, and remembered by what they
+    /// depend on, so that a pack with nothing to do reads no tree.
+    struct OwnTrees {
+        std::optional<Digest> user;    // with run-user
+        std::optional<Digest> pebble;  // with services or checks
+        Digest control;
+    };
+
+    Result<OwnTrees> own_trees() {
+        const auto pebble = layer_text(project_);
+        const auto control = metadata();
+        const auto key = KeyWriter("own layers", 1)
+                             .field("base", primed_.base)
+                             .field("parts", primed_.tree)
+                             .field("name", project_.name.value)
+                             .field("time", std::to_string(work_.time))
+                             .field("run-user", std::to_string(project_.run_user ? daemon_id : 0))
+                             .field("pebble", pebble)
+                             .field("control", control)
+                             .finish();
+        const auto note = "own-layers/" + key.digest.hex();
+        if (const auto known = remembered(TRY(work_.store.note(note)))) return *known;
+        const auto base = TRY(work_.store.tree(primed_.base));
+        const auto delta = TRY(work_.store.tree(primed_.tree));
+        const auto root = base->empty() ? *delta : apply(*base, *delta);
+        OwnTrees own;
+        if (project_.run_user) own.user = TRY(user_tree(root));
+        if (!pebble.empty()) own.pebble = TRY(pebble_tree(root, pebble));
+        own.control = TRY(control_tree(root, control));
+        const auto text = [](const std::optional<Digest>& digest) { return digest ? digest->str() : "-"; };
+        TRY_VOID(
+            work_.store.put_note(note, fmt::format("{} {} {}", text(own.user), text(own.pebble), own.control.str())));
+        return own;
+    }
+
+    /// None if it isn't whole any more.
+    std::optional<OwnTrees> remembered(const std::optional<std::string>& note) const {
+        std::istringstream words(note.value_or(""));
+        std::string user, pebble, control;
+        words >> user >> pebble >> control;
+        const auto tree = [&](const std::string& word) -> std::optional<Digest> {
+            if (const auto digest = Digest::parse(word); digest && work_.store.has(*digest)) return *digest;
+            return std::nullopt;
+        };
+        OwnTrees own{tree(user), tree(pebble), {}};
+        const auto last = tree(control);
+        if (!last || (!own.user && user != "-") || (!own.pebble && pebble != "-")) return std::nullopt;
+        own.control = *last;
+        return own;
     }
 
     std::string metadata() const {

@@ -101,7 +101,7 @@ public:
                                 result_.digest.str(), wish_.resource, fmt::join(architectures_, ", ")));
             else TRY_VOID(make_revision(revisions));
         }
-        for (const auto& [charm_revision, channels] : plan) TRY_VOID(release(charm_revision, channels));
+        for (const auto& [wanted, channels] : plan) TRY_VOID(release(wanted, channels));
         return result_;
     }
 
@@ -138,9 +138,9 @@ private:
     }
 
     Result<void> check_resource() {
-        const auto resources = TRY(world_.store.resources(wish_.charm));
+        declared_ = TRY(world_.store.resources(wish_.charm));
         std::vector<std::string> names;
-        for (const auto& resource : resources) {
+        for (const auto& resource : declared_) {
             names.push_back(resource.name);
             if (resource.name != wish_.resource) continue;
             if (resource.type == "oci-image") return {};
@@ -158,27 +158,59 @@ private:
         return error;
     }
 
-    /// Channels by the charm revision that is released there.
-    Result<std::map<std::int64_t, std::vector<std::string>>> plan_releases() {
-        std::map<std::int64_t, std::vector<std::string>> plan;
+    /// What is released together: a revision of the charm, and those resources that a channel needs and has not.
+    struct Together {
+        std::int64_t charm_revision = 0;
+        std::map<std::string, std::int64_t> others;
+        auto operator<=>(const Together&) const = default;
+    };
+    using Plan = std::map<Together, std::vector<std::string>>;
+
+    Result<Plan> plan_releases() {
+        Plan plan;
         if (wish_.channels.empty()) return plan;
-        std::vector<ChannelRelease> present;
-        if (!wish_.charm_revision) present = TRY(world_.store.releases(wish_.charm));
+        const auto present = TRY(world_.store.releases(wish_.charm));
         for (const auto& channel : wish_.channels) {
             // A channel may have a revision for each base: the resource goes with all of them.
             std::set<std::int64_t> revisions;
+            std::set<std::string> there{wish_.resource};
             if (wish_.charm_revision) revisions.insert(*wish_.charm_revision);
-            for (const auto& release : present)
-                if (release.revision && (release.channel == channel.full() || release.channel == channel.str()))
-                    revisions.insert(*release.revision);
+            for (const auto& release : present) {
+                if (release.channel != channel.full() && release.channel != channel.str()) continue;
+                if (release.revision && !wish_.charm_revision) revisions.insert(*release.revision);
+                there.insert(release.resources.begin(), release.resources.end());
+            }
             if (revisions.empty())
                 return fail(
                     "RB1622",
                     fmt::format("'{}' has no revision in {} that could get the resource", wish_.charm, channel.str()),
                     "say which one to release: --charm-revision N", ExitCode::usage);
-            for (const auto revision : revisions) plan[revision].push_back(channel.str());
+            const auto others = TRY(newest_of_others(there, channel));
+            for (const auto revision : revisions) plan[{revision, others}].push_back(channel.str());
         }
         return plan;
+    }
+
+    /// The store releases a charm with all its resources or not at all: those that the channel has not go as their
+    /// newest revisions.
+    Result<std::map<std::string, std::int64_t>> newest_of_others(const std::set<std::string>& there,
+                                                                 const Channel& channel) {
+        std::map<std::string, std::int64_t> others;
+        for (const auto& resource : declared_) {
+            if (resource.optional || there.contains(resource.name)) continue;
+            const auto revisions = TRY(world_.store.resource_revisions(wish_.charm, resource.name));
+            const auto newest = std::ranges::max_element(revisions, {}, &ResourceRevision::revision);
+            if (newest == revisions.end())
+                return fail(
+                    "RB1626",
+                    fmt::format("{} can't get '{}': the charm needs the resource '{}' too, which has no revision yet",
+                                channel.str(), wish_.resource, resource.name),
+                    fmt::format("publish both without --release first, then one of them with it: `rockbuild publish "
+                                "IMAGE --charm {} --resource {}`",
+                                wish_.charm, resource.name));
+            others.emplace(resource.name, newest->revision);
+        }
+        return others;
     }
 
     Result<void> make_revision(const std::vector<ResourceRevision>& revisions) {
@@ -268,14 +300,19 @@ private:
         }
     }
 
-    Result<void> release(std::int64_t charm_revision, const std::vector<std::string>& channels) {
+    Result<void> release(const Together& wanted, const std::vector<std::string>& channels) {
+        std::string others;
+        for (const auto& [name, revision] : wanted.others)
+            others += fmt::format(", and revision {} of '{}'", revision, name);
+        if (!wish_.dry_run && !others.empty()) say(fmt::format("releasing{} along with it", others.substr(4)));
         if (wish_.dry_run) {
-            say(fmt::format("would release revision {} of '{}' to {} with it", charm_revision, wish_.charm,
-                            fmt::join(channels, ", ")));
+            say(fmt::format("would release revision {} of '{}' to {} with it{}", wanted.charm_revision, wish_.charm,
+                            fmt::join(channels, ", "), others));
             return {};
         }
-        for (auto& channel :
-             TRY(world_.store.release(wish_.charm, charm_revision, channels, wish_.resource, *result_.revision)))
+        auto revisions = wanted.others;
+        revisions.emplace(wish_.resource, *result_.revision);
+        for (auto& channel : TRY(world_.store.release(wish_.charm, wanted.charm_revision, channels, revisions)))
             result_.released.push_back(std::move(channel));
         return {};
     }
@@ -284,6 +321,7 @@ private:
     const PublishWish& wish_;
     std::string note_;
     std::vector<std::string> architectures_;
+    std::vector<StoreResource> declared_;
     Journal journal_;
     Publication result_;
 };

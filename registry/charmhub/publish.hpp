@@ -45,8 +45,9 @@ struct PublishWorld {
 };
 
 /// Before anything is sent: RB1620 the resource isn't declared or no image; RB1621 no architecture that Charmhub knows;
-/// RB1622 no charm revision to release; RB1623 (exit 77) the login doesn't reach. Then: RB1624 the review refused it
-/// (with its reasons), RB1625 (exit 75) the review takes too long; or the errors of store and registry.
+/// RB1622 no charm revision to release; RB1626 another resource that the release needs has no revision; RB1623 (exit
+/// 77) the login doesn't reach. Then: RB1624 the review refused it (with its reasons), RB1625 (exit 75) the review
+/// takes too long; or the errors of store and registry.
 Result<Publication> publish_image(const PublishWorld& world, const PublishWish& wish);
 
 }  // namespace rockbuild

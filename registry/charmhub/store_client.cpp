@@ -336,6 +336,8 @@ Result<std::vector<ChannelRelease>> StoreClient::releases(const std::string& cha
         ChannelRelease release{.channel = text_member(item, "channel")};
         if (item.contains("revision") && item["revision"].is_number_integer())
             release.revision = item["revision"].get<std::int64_t>();
+        if (item.contains("resources") && item["resources"].is_array())
+            for (const auto& resource : item["resources"]) release.resources.push_back(text_member(resource, "name"));
         found.push_back(std::move(release));
     }
     return found;
@@ -343,12 +345,13 @@ Result<std::vector<ChannelRelease>> StoreClient::releases(const std::string& cha
 
 Result<std::vector<std::string>> StoreClient::release(const std::string& charm, std::int64_t charm_revision,
                                                       const std::vector<std::string>& channels,
-                                                      const std::string& resource, std::int64_t resource_revision) {
+                                                      const std::map<std::string, std::int64_t>& resource_revisions) {
+    auto resources = Json::array();
+    for (const auto& [name, revision] : resource_revisions)
+        resources.push_back({{"name", name}, {"revision", revision}});
     auto body = Json::array();
     for (const auto& channel : channels)
-        body.push_back({{"revision", charm_revision},
-                        {"channel", channel},
-                        {"resources", Json::array({{{"name", resource}, {"revision", resource_revision}}})}});
+        body.push_back({{"revision", charm_revision}, {"channel", channel}, {"resources", resources}});
     const auto json = TRY(ask("POST", fmt::format("/v1/charm/{}/releases", charm), &body,
                               fmt::format("release revision {} of '{}'", charm_revision, charm)));
     std::vector<std::string> released;

@@ -7,6 +7,7 @@
 #include "support/event.hpp"
 #include "system/http_client.hpp"
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <stop_token>
@@ -63,6 +64,7 @@ struct ReviewState {
 struct ChannelRelease {
     std::string channel;
     std::optional<std::int64_t> revision;
+    std::vector<std::string> resources;  // that have a revision there
 };
 
 struct LoginWish {
@@ -109,8 +111,8 @@ public:
     Result<std::vector<ChannelRelease>> releases(const std::string& charm);
     /// The channels that the store says it released to.
     Result<std::vector<std::string>> release(const std::string& charm, std::int64_t charm_revision,
-                                             const std::vector<std::string>& channels, const std::string& resource,
-                                             std::int64_t resource_revision);
+                                             const std::vector<std::string>& channels,
+                                             const std::map<std::string, std::int64_t>& resource_revisions);
 
     const StoreAddresses& addresses() const { return addresses_; }
     const std::stop_token& stop_token() const { return stop_; }

@@ -158,7 +158,7 @@ def failed(ended, code, words):
 
 # ---- faults of single requests ----
 
-FLOW = [("GET", "/v1/tokens/whoami"), ("GET", "/v1/charm/demo/resources"), ("GET", "/app-image/revisions"), ("GET", "/upload-credentials"),
+FLOW = [("GET", "/v1/tokens/whoami"), ("GET", "/v1/charm/demo/resources"), ("GET", "/v1/charm/demo/releases"), ("GET", "/app-image/revisions"), ("GET", "/upload-credentials"),
         ("POST", "/oci-image/blob"), ("POST", "/unscanned-upload/"), ("POST", "/app-image/revisions"), ("GET", "/revisions/review"),
         ("POST", "/v1/charm/demo/releases")]
 FAULTS = [("dropped", {"action": "drop"}), ("dropped after the work", {"action": "drop", "after": True}),

@@ -80,7 +80,9 @@ struct World {
             for (const auto& one : wanted) released.push_back({{"channel", one["channel"]}});
             return ok({{"released", released}});
         }
-        return ok({{"channel-map", {{{"channel", "latest/edge"}, {"revision", 14}}}}});
+        if (asked.path == "/v1/charm/demo/resources/data/revisions") return ok({{"revisions", others}});
+        const Json there = Json::array({{{"name", "data"}, {"revision", 2}}});
+        return ok({{"channel-map", {{{"channel", "latest/edge"}, {"revision", 14}, {"resources", there}}}}});
     }
     std::string blob_text() const { return "{\"ImageName\":\"r.example.test/x@" + image->root().digest.str() + "\"}"; }
 
@@ -89,6 +91,7 @@ struct World {
     std::string account = R"({"account":{"username":"ada"},"permissions":["package-manage"]})";
     std::string declared = R"({"resources":[{"name":"app-image","type":"oci-image"},{"name":"data","type":"file"}]})";
     Json revisions = Json::array();
+    Json others = Json::array();  // revisions of the resource 'data'
     std::vector<Json> reviews;
     std::map<std::string, std::string> notes;
     fakes::KeptEvents events;
@@ -148,11 +151,32 @@ TEST_CASE("a release takes the charm's revision from the channel, and says what 
     const auto none = world.release("2.0/stable");
     REQUIRE(code_of(none) == "RB1622");
     CHECK(none.error().exit == ExitCode::usage);
-    CHECK(get(world.publish({.charm = "demo",
-                             .resource = "app-image",
-                             .channels = {get(Channel::parse("2.0/stable"))},
-                             .charm_revision = 3}))
-              .released.size() == 1);
+}
+
+TEST_CASE("what else a release needs and the channel has not goes with it, as its newest revision") {
+    World world;
+    const PublishWish wish{.charm = "demo",
+                           .resource = "app-image",
+                           .channels = {get(Channel::parse("2.0/stable")), get(Channel::parse("edge"))},
+                           .charm_revision = 3};
+    const auto none = world.publish(wish);
+    REQUIRE(code_of(none) == "RB1626");
+    CHECK(none.error().message.find("'data'") != std::string::npos);
+    CHECK(world.registry_http.asked().empty());
+    for (const auto revision : {2, 11, 4}) world.others.push_back({{"revision", revision}, {"sha256", "x"}});
+    CHECK(get(world.publish(wish)).released == std::vector<std::string>{"edge", "2.0/stable"});
+    std::vector<Json> bodies;
+    for (const auto& asked : world.http.asked())
+        if (asked.method == "POST" && asked.path == "/v1/charm/demo/releases")
+            bodies.push_back(Json::parse(asked.body));
+    REQUIRE(bodies.size() == 2);
+    CHECK(bodies[0][0]["resources"] == Json::parse(R"([{"name":"app-image","revision":7}])"));
+    CHECK(bodies[1][0]["resources"] ==
+          Json::parse(R"([{"name":"app-image","revision":7},{"name":"data","revision":11}])"));
+    world.declared =
+        R"({"resources":[{"name":"app-image","type":"oci-image"},{"name":"data","type":"file","optional":true}]})";
+    world.others.clear();
+    CHECK(get(world.publish(wish)).released.size() == 2);
 }
 
 TEST_CASE("a dry run changes nothing") {

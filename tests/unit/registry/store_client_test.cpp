@@ -176,7 +176,8 @@ TEST_CASE("each call is the request that charmcraft sends") {
     REQUIRE(releases.size() == 2);
     CHECK(releases[0].revision == 14);
     CHECK_FALSE(releases[1].revision);
-    CHECK(get(store.client.release("demo", 14, {"2.0/edge"}, "app-image", 7)) == std::vector<std::string>{"2.0/edge"});
+    CHECK(get(store.client.release("demo", 14, {"2.0/edge"}, {{"app-image", 7}})) ==
+          std::vector<std::string>{"2.0/edge"});
 
     const auto asked = store.http.asked();
     CHECK(store.http.lines() ==
