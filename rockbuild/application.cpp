@@ -33,6 +33,7 @@ const std::vector<const Subcommand*>& commands() {
                                                     &registry_serve_command,
                                                     &registry_gc_command,
                                                     &registry_verify_command,
+                                                    &ci_command,
                                                     &clean_command,
                                                     &doctor_command,
                                                     &config_command,

@@ -76,9 +76,10 @@ std::string command_help(const Subcommand& command) {
 
 std::string general_help() {
     const auto page = page_of("help");
-    auto text =
-        fmt::format("rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands:\n",
-                    section(documentation("help"), "First steps"));
+    auto text = fmt::format(
+        "rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands, each told by "
+        "`rockbuild help NAME`:\n",
+        section(documentation("help"), "First steps"));
     std::string group;
     for (const auto* command : commands()) {
         const auto space = command->name.find(' ');

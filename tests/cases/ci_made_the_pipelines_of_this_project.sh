@@ -1,0 +1,1 @@
+ROCKBUILD=$ROCKBUILD expect 0 "$(dirname "$case")/../../scripts/pipelines" --check
