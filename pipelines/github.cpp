@@ -85,6 +85,7 @@ private:
             yaml_.empty("pull_request");
             yaml_.map("push", [&] {
                 std::vector<std::string> branches;
+                branches.reserve(wish_.releases.size());
                 for (const auto& release : wish_.releases) branches.push_back(pattern(release.branch));
                 yaml_.words("branches", branches);
                 yaml_.words("tags", {"v*"});
@@ -166,6 +167,7 @@ private:
     void publish() {
         yaml_.map("publish", [&] {
             std::vector<std::string> needs;
+            needs.reserve(wish_.rocks.size());
             for (const auto& rock : wish_.rocks) needs.push_back("push-" + rock.name);
             yaml_.words("needs", needs);
             writing_job(own_registry_ ? "read" : "");

@@ -128,6 +128,7 @@ private:
     void publish() {
         yaml_.map("publish", [&] {
             std::vector<std::string> needs;
+            needs.reserve(wish_.rocks.size());
             for (const auto& rock : wish_.rocks) needs.push_back("push-" + rock.name);
             writing_job("publish", needs);
             yaml_.pair("resource_group", "charmhub-" + wish_.charm);
