@@ -67,7 +67,7 @@ std::vector<Yaml> PodReader::maps(Fields& from, const std::string& name) {
     const auto value = from.take(name);
     if (!value || is_null(*value)) return {};
     if (value->kind != YamlNode::Kind::list) {
-        complaints_.error("RB0313", fmt::format("'{}' must be a list, not {}", name, kind_of(*value)), *value);
+        complaints_.error("RB1171", fmt::format("'{}' must be a list, not {}", name, kind_of(*value)), *value);
         return {};
     }
     std::vector<Yaml> result;
@@ -392,7 +392,7 @@ void PodReader::spec(Fields& from) {
     const auto place = from.key_span("containers");
     pod_.containers = containers(from, "containers");
     if (pod_.containers.empty() && !complaints_.has_errors())
-        complaints_.error("RB0312", "a pod needs containers", place, "list them under 'containers'");
+        complaints_.error("RB1171", "a pod needs containers", place, "list them under 'containers'");
     for (const auto* list : {&pod_.init_containers, &pod_.containers})
         for (const auto& container : *list) check_mounts(container);
     pod_.host_network = flag(from, "hostNetwork", false);
@@ -466,13 +466,13 @@ PodReading PodReader::read(const YamlReading& yaml) {
         pass(*metadata, {"labels", "annotations", "namespace", "generateName", "uid", "creationTimestamp"});
         metadata->finish();
     } else if (!complaints_.has_errors()) {
-        complaints_.error("RB0312", "the pod needs 'metadata' with a name", yaml.root->span,
+        complaints_.error("RB1171", "the pod needs 'metadata' with a name", yaml.root->span,
                           "write: metadata: {name: web}");
     }
     top.take("status");
     if (auto from = map(top, "spec")) spec(*from);
     else if (!complaints_.has_errors())
-        complaints_.error("RB0312", "the pod needs 'spec' with its containers", yaml.root->span);
+        complaints_.error("RB1171", "the pod needs 'spec' with its containers", yaml.root->span);
     top.finish();
     return result();
 }

@@ -267,6 +267,7 @@ class Process(unittest.TestCase):
     def test_ends_with_0_while_the_database_is_silent(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
             process = self.run_it(PROM_SYNAPSE_PORT=str(silent.getsockname()[1]))
+            silent.settimeout(10)
             connection, _ = silent.accept()
             with connection:
                 self.assertIn("synapse_stats_exporter_up 0.0\n", self.ask()[2])
