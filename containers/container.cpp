@@ -62,7 +62,9 @@ Result<void> start_detached(Prepared& prepared) {
 
 Result<RunResult> run_container(const RunTools& tools, RunRequest request) {
     const bool detach = request.detach;
-    auto prepared = TRY(prepare(tools, TRY(examine(tools, std::move(request)))));
+    const auto examined = TRY(examine(tools, std::move(request)));
+    auto place = TRY(tools.shelf.take(examined.request.name, name_for(examined.request.image), tools.remover()));
+    auto prepared = TRY(prepare(tools, examined, std::move(place)));
     const auto& name = prepared.place.name;
     if (!prepared.record.sidecar.empty())
         tools.say(fmt::format("Pebble's health: {}/v1/health", prepared.record.sidecar));
@@ -90,15 +92,18 @@ Diagnostic exec_in_container(const Shelf& shelf, const std::string& name, const 
     return become(launch);
 }
 
-Result<void> stop_container(const Shelf& shelf, const Shelf::Remover& remove, const std::string& name, double seconds) {
+Result<void> stop_container(const Shelf& shelf, const Shelf::Remover& remove, const std::string& name,
+                            std::optional<double> seconds) {
     const auto status = TRY(shelf.find(name));
     std::vector<ContainerStatus> running;
     for (auto& one : TRY(shelf.list()))
         if (one.pid > 0 && (one.record.name == name || one.record.pod == name)) running.push_back(std::move(one));
-    TRY_VOID(end_all(shelf, running, seconds));
+    constexpr unsigned usual = 10;
+    TRY_VOID(end_all(shelf, running, seconds.value_or(status.record.grace.value_or(usual))));
     std::vector<FileLock> locks;
-    auto names = status.record.members;
-    names.push_back(name);
+    std::vector<std::string> names{name};
+    for (const auto& one : TRY(shelf.list()))
+        if (one.record.pod == name) names.push_back(one.record.name);
     for (const auto& one : names) locks.push_back(TRY(shelf.wait_for_lock(one)));
     return shelf.clear(name, remove);
 }

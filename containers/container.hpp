@@ -5,6 +5,7 @@
 #include "containers/shelf.hpp"
 #include "support/result.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ Result<void> start_detached(Prepared& prepared);
 Diagnostic exec_in_container(const Shelf& shelf, const std::string& name, const std::vector<std::string>& command,
                              bool terminal);
 
-/// TERM, at most `seconds` for it to end, KILL; then everything of it goes. Of a pod all containers are asked at once.
-/// What has ended is only cleared.
-Result<void> stop_container(const Shelf& shelf, const Shelf::Remover& remove, const std::string& name, double seconds);
+/// TERM, at most `seconds` for it to end (none: what its pod's manifest says, else 10), KILL; then everything of it
+/// goes. Of a pod all containers are asked at once. What has ended is only cleared.
+Result<void> stop_container(const Shelf& shelf, const Shelf::Remover& remove, const std::string& name,
+                            std::optional<double> seconds);
 
 }  // namespace rockbuild

@@ -23,12 +23,20 @@ constexpr int handed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}
 
 constexpr int short_pause = 10;  // milliseconds
 
-/// Whether the process has a handler for the signal (SigCgt in proc(5)); not if it is gone.
+constexpr double longest_wait = 5;  // seconds
+
+/// Whether the process does something of its own with the signal: it has a handler, or blocks it to fetch it by
+/// sigwait(2) or signalfd(2) (SigCgt and SigBlk in proc(5)). Not if it is gone, nor as long as it is still runc, which
+/// is about to become the container's program.
 bool listens(pid_t process, int signal) {
-    std::istringstream status(read_file(fs::path("/proc") / std::to_string(process) / "status").value_or(""));
+    const auto folder = fs::path("/proc") / std::to_string(process);
+    if (read_file(folder / "comm").value_or("").starts_with("runc")) return false;
+    std::istringstream status(read_file(folder / "status").value_or(""));
     std::string line;
     while (std::getline(status, line))
-        if (line.starts_with("SigCgt:")) return ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1)) & 1) != 0;
+        if ((line.starts_with("SigCgt:") || line.starts_with("SigBlk:")) &&
+            ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1)) & 1) != 0)
+            return true;
     return false;
 }
 
@@ -36,7 +44,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 
 }  // namespace
 
-Foreground::Foreground(const Shelf& shelf, Say say, unsigned grace_seconds)
+Foreground::Foreground(const Shelf& shelf, Say say, std::optional<unsigned> grace_seconds)
     : shelf_(shelf), say_(std::move(say)), grace_seconds_(grace_seconds) {
     sigset_t set;
     ::sigemptyset(&set);
@@ -48,6 +56,11 @@ Foreground::Foreground(const Shelf& shelf, Say say, unsigned grace_seconds)
 }
 
 Foreground::~Foreground() {
+    for (const auto& member : members_) {
+        if (member.code) continue;
+        ::kill(member.runc, SIGKILL);
+        wait_for(member.runc);
+    }
     sigset_t pending;
     ::sigemptyset(&pending);
     ::sigaddset(&pending, SIGPIPE);
@@ -147,9 +160,9 @@ Result<void> Foreground::turn(int milliseconds) {
 Result<void> Foreground::hand_on(int signal) {
     if (signal == SIGINT || signal == SIGTERM) {
         if (++asked_ > 1) return kill_all();
-        if (grace_seconds_ > 0) deadline_ = now() + grace_seconds_;
+        if (grace_seconds_) deadline_ = now() + *grace_seconds_;
     }
-    for (auto& member : members_) member.waiting.push_back(signal);
+    for (auto& member : members_) member.waiting.push_back({signal, now() + longest_wait});
     return {};
 }
 
@@ -160,8 +173,9 @@ Result<void> Foreground::deliver(Member& member) {
         if (!known || known->pid == 0) return {};
         member.process = known->pid;
     }
-    std::erase_if(member.waiting, [&](int signal) {
-        return listens(member.process, signal) && ::kill(member.runc, signal) == 0;  // runc hands it on
+    std::erase_if(member.waiting, [&](const Waiting& one) {
+        const bool due = listens(member.process, one.signal) || now() >= one.until;
+        return due && ::kill(member.runc, one.signal) == 0;  // runc hands it on
     });
     return {};
 }

@@ -17,14 +17,16 @@
 namespace rockbuild {
 
 /// As long as it lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are handed on to what was started, each
-/// as soon as the container's first process listens to it: the kernel drops what that one doesn't. After a second
-/// SIGINT or SIGTERM, or `grace_seconds` after the first one, what is left is killed. The program has one thread.
+/// as soon as the container's first process listens to it, for the kernel drops what that one doesn't; or after five
+/// seconds all the same. After a second SIGINT or SIGTERM, or `grace_seconds` after the first one, what is left is
+/// killed. The program has one thread.
 class Foreground {
 public:
     using Say = std::function<void(const std::string&)>;
 
-    /// `grace_seconds` 0: there is no such limit.
-    Foreground(const Shelf& shelf, Say say, unsigned grace_seconds = 0);
+    /// Without `grace_seconds` there is no such limit.
+    Foreground(const Shelf& shelf, Say say, std::optional<unsigned> grace_seconds = {});
+    /// Kills what hasn't ended; what is left of the containers is the shelf's to clear.
     ~Foreground();
     Foreground(const Foreground&) = delete;
     Foreground& operator=(const Foreground&) = delete;
@@ -41,12 +43,16 @@ public:
     Result<bool> asked_to_end();
 
 private:
+    struct Waiting {
+        int signal = 0;
+        double until = 0;  // of the steady clock: then it is handed on whether anybody listens or not
+    };
     struct Member {
         std::string name;
         std::string label;
         pid_t runc = 0;
-        pid_t process = 0;         // its first one, once it is known
-        std::vector<int> waiting;  // signals that it doesn't listen to yet
+        pid_t process = 0;             // its first one, once it is known
+        std::vector<Waiting> waiting;  // signals that it doesn't listen to yet
         std::optional<int> code;
         Fd output;
         std::unique_ptr<LineSplitter> lines;
@@ -64,7 +70,7 @@ private:
 
     const Shelf& shelf_;
     Say say_;
-    unsigned grace_seconds_;
+    std::optional<unsigned> grace_seconds_;
     std::vector<Member> members_;
     sigset_t before_{};
     Fd signals_;

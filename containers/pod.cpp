@@ -70,7 +70,7 @@ Result<std::vector<Volume>> Volumes::mounts_of(const PodContainer& container) co
         std::error_code error;
         const auto volume = fs::canonical(place(mount.volume, manifest_.volumes.at(mount.volume)), error);
         if (error) return system_error("find", mount.volume, error.value());
-        const auto wanted = fs::weakly_canonical(volume / mount.sub_path, error);
+        const auto wanted = mount.sub_path.empty() ? volume : fs::weakly_canonical(volume / mount.sub_path, error);
         const auto [end, rest] = std::mismatch(volume.begin(), volume.end(), wanted.begin(), wanted.end());
         if (error || end != volume.end()) {
             auto outside =
@@ -89,6 +89,7 @@ Result<std::vector<Volume>> Volumes::mounts_of(const PodContainer& container) co
 struct Member {
     const PodContainer* container = nullptr;
     Examined examined;
+    std::optional<Shelf::Place> place;  // its name is ours
 };
 
 class PodRun {
@@ -103,7 +104,10 @@ public:
 private:
     Result<void> examine_all();
     Result<Member> examine_one(const PodContainer& container) const;
+    Result<int> make_and_start();
     Result<int> start_and_wait();
+    /// Everything that this run has made.
+    Result<void> clear();
     Result<void> initialize(Foreground& foreground);
     /// Where the pod has a network of its own, the first container makes it and the others share it.
     Result<void> start_all(Foreground& foreground);
@@ -132,6 +136,8 @@ Result<Member> PodRun::examine_one(const PodContainer& container) const {
     request.command = container.command;
     request.arguments = container.arguments;
     request.user = container.user;
+    request.group = container.group;
+    for (const auto& mount : container.mounts) request.volumes.push_back({{}, mount.inside, mount.read_only});
     request.working_dir = container.working_dir;
     request.hostname = manifest_.hostname;
     request.environment = container.environment;
@@ -142,7 +148,7 @@ Result<Member> PodRun::examine_one(const PodContainer& container) const {
     request.readiness = container.readiness;
     const bool shares_host = request_.network.kind == ContainerNetwork::Kind::host;
     for (const auto& port : container.ports) {
-        if (shares_host) request.ports.push_back({port.port, fmt::format("the container '{}'", container.name)});
+        request.ports.push_back({port.port, fmt::format("the container '{}'", container.name)});
         if (port.host_port == 0 || (shares_host && port.host_port == port.port)) continue;
         auto error =
             fail("RB1175", fmt::format("port {} can't be had as {} of the host", port.port, port.host_port),
@@ -153,14 +159,15 @@ Result<Member> PodRun::examine_one(const PodContainer& container) const {
     }
     auto examined = examine(tools_, std::move(request));
     if (!examined) return located(std::move(examined).error());
-    return Member{&container, *std::move(examined)};
+    if (container.never_root && examined->user.uid == 0)
+        return located(fail("RB1178", fmt::format("'{}' would be root, which runAsNonRoot forbids", container.name),
+                            "write runAsUser, or an image with another user")
+                           .error());
+    return Member{&container, *std::move(examined), {}};
 }
 
 Result<void> PodRun::examine_all() {
-    for (const auto& status : TRY(tools_.shelf.list()))
-        if (status.record.name == pod_.name && status.state != "ended")
-            return fail("RB1151", fmt::format("'{}' runs already", pod_.name),
-                        fmt::format("`rockbuild stop {}` ends it; or choose another --name", pod_.name));
+    TRY_VOID(tools_.shelf.expect_free(pod_.name));
     for (const auto& container : manifest_.init_containers) initial_.push_back(TRY(examine_one(container)));
     for (const auto& container : manifest_.containers) members_.push_back(TRY(examine_one(container)));
     return {};
@@ -172,7 +179,7 @@ Result<void> PodRun::prepare_one(Member& member) {
     if (request.network.kind == ContainerNetwork::Kind::none) request.network.path = network_;
     // A network can only be shared within the user namespace that it belongs to.
     if (!running_.empty()) request.user_namespace = running_.front().launch.user_namespace;
-    running_.push_back(TRY(prepare(tools_, member.examined)));
+    running_.push_back(TRY(prepare(tools_, member.examined, *std::exchange(member.place, {}))));
     return {};
 }
 
@@ -223,30 +230,46 @@ Result<int> PodRun::start_and_wait() {
     TRY_VOID(initialize(foreground));
     TRY_VOID(start_all(foreground));
     const auto codes = TRY(foreground.wait());
-    const auto failed = std::find_if(codes.begin(), codes.end(), [](int code) { return code != 0; });
-    if (failed != codes.end()) return *failed;
-    if (TRY(foreground.asked_to_end()) && running_.size() < members_.size())
+    if (running_.size() < members_.size())
         return fail("RB1177", "the pod was told to end before all of it had started", {}, ExitCode::interrupted);
-    return 0;
+    const auto failed = std::find_if(codes.begin(), codes.end(), [](int code) { return code != 0; });
+    return failed == codes.end() ? 0 : *failed;
+}
+
+Result<int> PodRun::make_and_start() {
+    // All names are ours before anything is started, and nothing that isn't ours is ever cleared.
+    for (auto* list : {&initial_, &members_})
+        for (auto& member : *list) {
+            const auto& name = member.examined.request.name;
+            member.place = TRY(tools_.shelf.take(name, name, tools_.remover()));
+        }
+    pod_.image = request_.file;
+    pod_.network = network_name(request_.network);
+    pod_.created = tools_.host.now;
+    pod_.detached = request_.detach;
+    pod_.grace = manifest_.grace_seconds;
+    for (const auto& member : members_) pod_.members.push_back(member.examined.request.name);
+    for (auto [place, in_memory] : {std::pair(&pod_.writable, false), std::pair(&pod_.memory, true)}) {
+        *place = TRY(make_writable(tools_.cache, pod_.name, in_memory));
+        TRY_VOID(tools_.shelf.write(pod_));
+    }
+    TRY_VOID(volumes_.make());
+    return start_and_wait();
+}
+
+Result<void> PodRun::clear() {
+    for (auto* list : {&initial_, &members_})
+        for (const auto& member : *list)
+            if (member.place) TRY_VOID(tools_.shelf.clear(member.place->name, tools_.remover()));
+    return tools_.shelf.clear(pod_.name, tools_.remover());
 }
 
 Result<RunResult> PodRun::run() {
     TRY_VOID(examine_all());
     const auto place = TRY(tools_.shelf.take(pod_.name, pod_.name, tools_.remover()));
-    pod_.image = request_.file;
-    pod_.network = network_name(request_.network);
-    pod_.created = tools_.host.now;
-    pod_.detached = request_.detach;
-    for (const auto& member : members_) pod_.members.push_back(member.examined.request.name);
-    const auto code = [&]() -> Result<int> {
-        pod_.writable = TRY(make_writable(tools_.cache, pod_.name));
-        pod_.memory = TRY(make_writable(tools_.cache, pod_.name, true));
-        TRY_VOID(tools_.shelf.write(pod_));
-        TRY_VOID(volumes_.make());
-        return start_and_wait();
-    }();
+    const auto code = make_and_start();
     if (code && request_.detach) return RunResult{pod_.name, 0};
-    const auto cleared = tools_.shelf.clear(pod_.name, tools_.remover());
+    const auto cleared = clear();
     if (code && !cleared) return std::unexpected(cleared.error());
     return RunResult{pod_.name, TRY(code)};
 }

@@ -55,6 +55,7 @@ private:
     PodManifest pod_;
     std::string user_;  // of the pod's own securityContext
     std::string group_;
+    bool never_root_ = false;
 };
 
 void PodReader::leave(Fields& from, std::initializer_list<std::pair<const char*, const char*>> keys) {
@@ -179,10 +180,10 @@ void PodReader::ports(Fields& from, PodContainer& into) {
         result.port = static_cast<std::uint16_t>(number(port, "containerPort", 1, 65535).value_or(0));
         result.host_port = static_cast<std::uint16_t>(number(port, "hostPort", 1, 65535).value_or(0));
         if (const auto name = port.text("name")) result.name = name->value;
-        port.choice("protocol", {"TCP", "UDP", "SCTP"});
-        port.take("hostIP");
+        const auto protocol = port.choice("protocol", {"TCP", "UDP", "SCTP"});
+        leave(port, {{"hostIP", "a port is had on the addresses that the server itself listens at"}});
         port.finish();
-        into.ports.push_back(result);
+        if (!protocol || protocol->value == "TCP") into.ports.push_back(result);
     }
 }
 
@@ -208,20 +209,25 @@ void PodReader::mounts(Fields& from, PodContainer& into) {
 }
 
 void PodReader::security(Fields& from, PodContainer& into) {
-    auto user = user_, group = group_;
+    into.user = user_;
+    into.group = group_;
+    into.never_root = never_root_;
     if (auto context = map(from, "securityContext")) {
         constexpr std::int64_t most = 4294967294;
-        if (const auto id = number(*context, "runAsUser", 0, most)) user = std::to_string(*id);
-        if (const auto id = number(*context, "runAsGroup", 0, most)) group = std::to_string(*id);
+        if (const auto id = number(*context, "runAsUser", 0, most)) into.user = std::to_string(*id);
+        if (const auto id = number(*context, "runAsGroup", 0, most)) into.group = std::to_string(*id);
         into.read_only_root = flag(*context, "readOnlyRootFilesystem", false);
+        into.never_root = flag(*context, "runAsNonRoot", never_root_);
         leave(*context, {{"capabilities", "a container has what Pebble and its services need, and no more"},
                          {"privileged", "a container of rockbuild is never privileged"},
                          {"allowPrivilegeEscalation", "setuid programs work as in the image"},
                          {"seccompProfile", "there is none"}});
-        pass(*context, {"runAsNonRoot", "seLinuxOptions", "appArmorProfile", "windowsOptions", "procMount"});
+        leave(*context, {{"seLinuxOptions", "containers have no profile"},
+                         {"appArmorProfile", "containers have no profile"},
+                         {"procMount", "/proc is masked as usual"}});
+        pass(*context, {"windowsOptions"});
         context->finish();
     }
-    if (!user.empty() || !group.empty()) into.user = (user.empty() ? "0" : user) + (group.empty() ? "" : ":" + group);
 }
 
 std::optional<HttpProbe> PodReader::readiness(Fields& from, const PodContainer& of) {
@@ -299,8 +305,12 @@ PodContainer PodReader::container(const Yaml& map) {
                  {"tty", "a pod has no terminal: `rockbuild exec` gives one"},
                  {"volumeDevices", "there are none"},
                  {"restartPolicy", "nothing is started again here"}});
-    // A registry is asked for the digest each time; what is here already isn't sent again.
-    pass(from, {"imagePullPolicy", "terminationMessagePath", "terminationMessagePolicy", "resizePolicy"});
+    if (const auto policy = from.choice("imagePullPolicy", {"Always", "IfNotPresent", "Never"});
+        policy && policy->value != "Always")
+        complaints_.warning("RB1172", fmt::format("imagePullPolicy '{}' has no effect here", policy->value),
+                            policy->span,
+                            "a registry is asked for the digest each time; what is here already isn't sent again");
+    pass(from, {"terminationMessagePath", "terminationMessagePolicy", "resizePolicy"});
     from.finish();
     return result;
 }
@@ -346,17 +356,17 @@ void PodReader::volumes(Fields& from) {
             host->finish();
             if (empty) wrong(item->span, "a volume is either emptyDir or hostPath", "keep one of them");
         } else if (!empty) {
+            bool refused = false;
             for (const auto* other :
                  {"configMap", "secret", "persistentVolumeClaim", "projected", "downwardAPI", "nfs"})
                 if (volume.take(other)) {
                     wrong(volume.key_span(other), fmt::format("there is no cluster that would have a '{}'", other),
                           "put the files into a folder and name it by hostPath, or use emptyDir");
-                    volume.finish();
-                    pod_.volumes.emplace(called, std::move(result));
-                    return;
+                    refused = true;
                 }
-            wrong(item->span, fmt::format("the volume '{}' is neither emptyDir nor hostPath", called),
-                  "write: emptyDir: {}");
+            if (!refused)
+                wrong(item->span, fmt::format("the volume '{}' is neither emptyDir nor hostPath", called),
+                      "write: emptyDir: {}");
         }
         volume.finish();
         if (!pod_.volumes.emplace(called, std::move(result)).second)
@@ -384,7 +394,10 @@ void PodReader::spec(Fields& from) {
                          {"supplementalGroups", "a process has its user's groups"},
                          {"sysctls", "the kernel's settings are the host's"},
                          {"seccompProfile", "there is none"}});
-        pass(*context, {"runAsNonRoot", "fsGroupChangePolicy", "seLinuxOptions", "appArmorProfile", "windowsOptions"});
+        never_root_ = flag(*context, "runAsNonRoot", false);
+        leave(*context,
+              {{"seLinuxOptions", "containers have no profile"}, {"appArmorProfile", "containers have no profile"}});
+        pass(*context, {"fsGroupChangePolicy", "windowsOptions"});
         context->finish();
     }
     volumes(from);
@@ -411,27 +424,13 @@ void PodReader::spec(Fields& from) {
                  {"dnsConfig", "containers ask the host's name servers"},
                  {"activeDeadlineSeconds", "a pod runs until it is stopped"},
                  {"ephemeralContainers", "`rockbuild exec` runs what is needed"},
+                 {"setHostnameAsFQDN", "the host's name is the pod's, or `hostname`"},
+                 {"runtimeClassName", "containers are run by runc"},
+                 {"dnsPolicy", "containers ask the host's name servers"},
                  {"imagePullSecrets", "`rockbuild login REGISTRY` gives credentials"}});
-    pass(from, {"affinity",
-                "automountServiceAccountToken",
-                "dnsPolicy",
-                "enableServiceLinks",
-                "nodeName",
-                "nodeSelector",
-                "overhead",
-                "preemptionPolicy",
-                "priority",
-                "priorityClassName",
-                "readinessGates",
-                "runtimeClassName",
-                "schedulerName",
-                "serviceAccount",
-                "serviceAccountName",
-                "setHostnameAsFQDN",
-                "subdomain",
-                "tolerations",
-                "topologySpreadConstraints",
-                "os"});
+    pass(from, {"affinity", "automountServiceAccountToken", "enableServiceLinks", "nodeName", "nodeSelector",
+                "overhead", "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "schedulerName",
+                "serviceAccount", "serviceAccountName", "subdomain", "tolerations", "topologySpreadConstraints", "os"});
     from.finish();
 }
 

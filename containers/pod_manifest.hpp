@@ -43,11 +43,13 @@ struct PodContainer {
     std::optional<std::vector<std::string>> arguments;  // in place of the image's Cmd
     std::string working_dir;
     std::vector<std::string> environment;  // "K=V"
-    std::vector<PodPort> ports;
+    std::vector<PodPort> ports;            // those of TCP
     std::vector<PodMount> mounts;
     std::optional<HttpProbe> readiness;  // `httpGet` of its readinessProbe
-    std::string user;                    // "UID[:GID]"; empty: as the image says
+    std::string user;                    // a number; empty: as the image says
+    std::string group;                   // a number; empty: the user's
     bool read_only_root = false;
+    bool never_root = false;  // runAsNonRoot
     Span span;
 };
 

@@ -143,13 +143,12 @@ std::optional<std::string> owner_of(const Listener& listener, const fs::path& pr
     return std::nullopt;
 }
 
-Result<void> check_ports(const std::vector<WantedPort>& wanted, const fs::path& proc) {
-    const auto taken = listeners(proc);
+Result<void> check_ports(const std::vector<WantedPort>& wanted, const std::vector<Listener>& taken) {
     for (const auto& port : wanted) {
         const auto found =
             std::find_if(taken.begin(), taken.end(), [&](const Listener& one) { return one.port == port.port; });
         if (found == taken.end()) continue;
-        const auto owner = owner_of(*found, proc);
+        const auto owner = owner_of(*found);
         return fail("RB1155",
                     fmt::format("port {} is taken{}: {} needs it", port.port,
                                 owner ? " by " + *owner : std::string(" by another process"), port.needed_by),

@@ -36,6 +36,6 @@ Result<std::vector<Listener>> listeners_of(const std::filesystem::path& network)
 std::optional<std::string> owner_of(const Listener& listener, const std::filesystem::path& proc = "/proc");
 
 /// RB1155 names the port, what needs it and the process that has it.
-Result<void> check_ports(const std::vector<WantedPort>& wanted, const std::filesystem::path& proc = "/proc");
+Result<void> check_ports(const std::vector<WantedPort>& wanted, const std::vector<Listener>& taken);
 
 }  // namespace rockbuild

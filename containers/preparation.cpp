@@ -18,6 +18,12 @@ namespace {
 
 constexpr long overlay_magic = 0x794c7630;
 
+Result<std::vector<Listener>> taken_ports(const ContainerNetwork& network) {
+    if (network.kind == ContainerNetwork::Kind::host) return listeners();
+    if (network.path.empty()) return std::vector<Listener>();
+    return listeners_of(network.path);
+}
+
 bool is_mapped(const std::vector<IdRange>& ranges, std::uint32_t id) {
     return std::any_of(ranges.begin(), ranges.end(),
                        [&](const IdRange& range) { return id >= range.inside && id - range.inside < range.count; });
@@ -33,13 +39,18 @@ Result<void> check_ids(const IdMap& map, const ContainerUser& user) {
         ExitCode::unable);
 }
 
-/// The program that the container starts with must be there: runc's own words come too late and say too little.
-Result<void> check_program(const BundlePlan& plan, const Tree& root) {
-    if (plan.arguments.empty())
+/// The program that the container starts with must be there: runc's own words come too late and say too little. A
+/// sidecar's is Pebble, which plan_sidecar() looks for.
+Result<void> check_program(const Examined& examined) {
+    const auto& request = examined.request;
+    if (!request.sidecar.empty()) return {};
+    const auto& root = *examined.image.tree;
+    const auto arguments = process_arguments(examined.image.config, request.command, request.arguments);
+    if (arguments.empty())
         return fail("RB1161", "the image names no program to run", "name one after the image", ExitCode::failure);
-    const auto& program = plan.arguments.front();
+    const auto& program = arguments.front();
     const auto covered = [&](const std::string& path) {
-        return std::any_of(plan.volumes.begin(), plan.volumes.end(),
+        return std::any_of(request.volumes.begin(), request.volumes.end(),
                            [&](const Volume& volume) { return path.starts_with(volume.inside); });
     };
     const auto present = [&](const std::string& path) {
@@ -50,7 +61,7 @@ Result<void> check_program(const BundlePlan& plan, const Tree& root) {
     if (program.find('/') != std::string::npos) {
         if (!program.starts_with('/') || present(program)) return {};
     } else {
-        for (const auto& pair : plan.environment) {
+        for (const auto& pair : process_environment(examined.image.config, examined.user, request.environment)) {
             if (!pair.starts_with("PATH=")) continue;
             std::string_view rest = std::string_view(pair).substr(5);
             while (!rest.empty()) {
@@ -86,12 +97,6 @@ Result<void> add_network_files(const fs::path& folder, BundlePlan& plan) {
     return {};
 }
 
-Result<std::vector<Listener>> taken_ports(const ContainerNetwork& network) {
-    if (network.kind == ContainerNetwork::Kind::host) return listeners();
-    if (network.path.empty()) return std::vector<Listener>();
-    return listeners_of(network.path);
-}
-
 Result<BundlePlan> plan_bundle(const RunTools& tools, const Examined& examined, const Shelf::Place& place,
                                ContainerRecord& record) {
     const auto& request = examined.request;
@@ -122,7 +127,6 @@ Result<BundlePlan> plan_bundle(const RunTools& tools, const Examined& examined, 
     }
     plan.environment = process_environment(config, examined.user, environment);
     plan.volumes.insert(plan.volumes.end(), request.volumes.begin(), request.volumes.end());
-    TRY_VOID(check_program(plan, *examined.image.tree));
     TRY_VOID(add_network_files(place.folder, plan));
     return plan;
 }
@@ -185,6 +189,7 @@ Result<fs::path> make_writable(const fs::path& cache, const std::string& name, b
 }
 
 Result<Examined> examine(const RunTools& tools, RunRequest request) {
+    if (!request.name.empty()) TRY_VOID(tools.shelf.expect_free(request.name));
     for (const auto& pair : request.environment)
         if (pair.find('=') == std::string::npos || pair.starts_with('='))
             return fail("RB1152", fmt::format("--env can't be '{}'", pair), "it is NAME=VALUE", ExitCode::usage);
@@ -192,28 +197,27 @@ Result<Examined> examine(const RunTools& tools, RunRequest request) {
     result.image = TRY(read_image_root(tools.store, request.image));
     const auto& root = *result.image.tree;
     // Juju starts a workload as root, whatever the image says.
-    const auto user = !request.user.empty()      ? request.user
-                      : !request.sidecar.empty() ? std::string("0")
-                                                 : result.image.config.user;
+    auto user = !request.user.empty()      ? request.user
+                : !request.sidecar.empty() ? std::string("0")
+                                           : result.image.config.user;
+    if (!request.group.empty()) user = user.substr(0, user.find(':')) + ":" + request.group;
     result.user = TRY(find_user(tools.store, root, user));
     TRY_VOID(check_ids(tools.ids.map(), result.user));
     if (request.network.kind == ContainerNetwork::Kind::path && tools.ids.map().kind != IdMap::Kind::root)
         return fail("RB1156",
                     fmt::format("only root can use the network namespace '{}'", network_name(request.network)),
                     "run it as root, or with --net host or --net none", ExitCode::unable);
-    if (request.network.kind == ContainerNetwork::Kind::host) {
-        auto wanted = TRY(wanted_ports(tools.store, root));
-        wanted.insert(wanted.end(), request.ports.begin(), request.ports.end());
-        TRY_VOID(check_ports(wanted));
-    }
-    result.root = TRY(Checkouts(tools.store, tools.ids).folder(result.image.root));
+    auto wanted = TRY(wanted_ports(tools.store, root));
+    wanted.insert(wanted.end(), request.ports.begin(), request.ports.end());
+    TRY_VOID(check_ports(wanted, TRY(taken_ports(request.network))));
     result.request = std::move(request);
+    TRY_VOID(check_program(result));
+    result.root = TRY(Checkouts(tools.store, tools.ids).folder(result.image.root));
     return result;
 }
 
-Result<Prepared> prepare(const RunTools& tools, const Examined& examined) {
-    Prepared prepared{
-        TRY(tools.shelf.take(examined.request.name, name_for(examined.request.image), tools.remover())), {}, {}, {}};
+Result<Prepared> prepare(const RunTools& tools, const Examined& examined, Shelf::Place place) {
+    Prepared prepared{std::move(place), {}, {}, {}};
     auto filled = fill(tools, examined, prepared);
     if (filled) return prepared;
     if (auto cleared = tools.shelf.clear(prepared.place.name, tools.remover()); !cleared)

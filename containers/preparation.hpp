@@ -25,10 +25,11 @@ struct RunRequest {
     std::optional<std::vector<std::string>> command;    // in place of the image's Entrypoint and Cmd
     std::optional<std::vector<std::string>> arguments;  // in place of the image's Cmd
     std::string user;                                   // in place of the image's User
+    std::string group;                                  // in place of the user's
     std::string working_dir;                            // in place of the image's
     std::string hostname;                               // empty: its name
     std::vector<std::string> environment;               // "K=V"
-    std::vector<Volume> volumes;
+    std::vector<Volume> volumes;                        // until it is prepared, `inside` will do
     ContainerNetwork network;
     std::vector<WantedPort> ports;  // besides those that the image's checks look at
     std::string sidecar;            // the charm's folder; empty: not as a sidecar
@@ -59,11 +60,11 @@ struct Examined {
     std::filesystem::path root;  // the image's files, as the overlay's lower side
 };
 
-/// The image is unpacked by then. RB1152 (the environment), RB1154 and RB1162 (the user), RB1155 (ports), RB1156 (the
-/// network), RB1159 and what the reader says (the image).
+/// The image is unpacked by then. RB1151 and RB1158 (the name), RB1152 (the environment), RB1154 and RB1162 (the user),
+/// RB1155 (ports), RB1156 (the network), RB1161 (no such program), RB1159 and what the reader says (the image).
 Result<Examined> examine(const RunTools& tools, RunRequest request);
 
-/// Its name is ours as long as the value lives; its bundle and its record are written.
+/// Its bundle and its record are written.
 struct Prepared {
     Shelf::Place place;
     ContainerRecord record;
@@ -71,8 +72,9 @@ struct Prepared {
     UserNamespace ids;  // that `launch` names
 };
 
-/// RB1151 and RB1158 (the name), RB1157 (no place to write), RB1161 (no program). Nothing is left behind then.
-Result<Prepared> prepare(const RunTools& tools, const Examined& examined);
+/// At `place`, which was taken for it. RB1157: no place to write; RB1161: a sidecar without Pebble. Nothing is left
+/// behind then.
+Result<Prepared> prepare(const RunTools& tools, const Examined& examined, Shelf::Place place);
 
 /// A folder for what a container or a pod writes. It must not lie on an overlay (spec/build-environment.md §6); the
 /// cache comes first, since other places may be memory. `in_memory`: /dev/shm comes first. RB1157.

@@ -21,9 +21,11 @@ std::map<std::string, Readiness> readiness_of(const std::vector<ContainerStatus>
     const auto answers = ask_probes(questions);
     for (std::size_t i = 0; i < asked.size(); ++i)
         result[asked[i]].ready = answers[i] >= 200 && answers[i] < 400 ? 1 : 0;
-    for (const auto& status : list)
-        if (const auto& pod = status.record.pod; !pod.empty() && result.contains(pod))
-            result[pod].ready += result[status.record.name].ready;
+    // An init container is of the pod, but none of those that have to be ready.
+    for (const auto& pod : list)
+        for (const auto& member : pod.record.members)
+            if (const auto found = result.find(member); found != result.end())
+                result[pod.record.name].ready += found->second.ready;
     return result;
 }
 

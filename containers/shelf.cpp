@@ -40,6 +40,7 @@ std::string encode(const ContainerRecord& record) {
               {"pod", record.pod},
               {"members", record.members},
               {"memory", record.memory.native()}};
+    if (record.grace) json["grace_s"] = *record.grace;
     if (record.readiness) json["readiness"] = encode_probe(*record.readiness);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -60,11 +61,24 @@ ContainerRecord decode(const std::string& text, const std::string& name) {
         record.pod = json.value("pod", "");
         record.members = json.value("members", std::vector<std::string>());
         record.memory = json.value("memory", "");
+        if (json.contains("grace_s")) record.grace = json["grace_s"].get<unsigned>();
         if (json.contains("readiness")) record.readiness = decode_probe(json["readiness"]);
     } catch (const Json::exception&) {
         record.image.clear();
     }
     return record;
+}
+
+Result<void> check_name(const std::string& name) {
+    if (is_container_name(name)) return {};
+    return fail("RB1158", fmt::format("a container can't be called '{}'", name),
+                "a name has letters, digits, '_', '.', '-', begins with a letter or digit, and has at most 63",
+                ExitCode::usage);
+}
+
+std::unexpected<Diagnostic> runs_already(const std::string& name) {
+    return fail("RB1151", fmt::format("'{}' runs already", name),
+                fmt::format("`rockbuild stop {}` ends it; or choose another --name", name));
 }
 
 bool is_alive(const RuncContainer& container) { return container.status != "stopped"; }
@@ -163,18 +177,22 @@ Result<ContainerStatus> Shelf::find_running(const std::string& name) const {
                 fmt::format("its log: {}", (status.folder / "log").native()));
 }
 
+Result<void> Shelf::expect_free(const std::string& name) const {
+    TRY_VOID(check_name(name));
+    for (const auto& status : TRY(list()))
+        if (status.record.name == name && status.state != "ended") return runs_already(name);
+    return {};
+}
+
 Result<Shelf::Place> Shelf::take(const std::string& name, const std::string& base, const Remover& remove) const {
-    if (!name.empty() && !is_container_name(name))
-        return fail("RB1158", fmt::format("a container can't be called '{}'", name),
-                    "a name has letters, digits, '_', '.', '-', and begins with a letter or digit", ExitCode::usage);
+    if (!name.empty()) TRY_VOID(check_name(name));
     for (unsigned number = 1;; ++number) {
         const auto wanted = !name.empty() ? name : number == 1 ? base : fmt::format("{}-{}", base, number);
         auto lock = TRY(FileLock::try_acquire(lock_path(wanted), FileLock::Kind::exclusive));
         const auto known = TRY(runtime(wanted));
         if (!lock || (known && is_alive(*known))) {
             if (name.empty()) continue;
-            return fail("RB1151", fmt::format("the container '{}' runs already", wanted),
-                        fmt::format("`rockbuild stop {}` ends it; or choose another --name", wanted));
+            return runs_already(wanted);
         }
         TRY_VOID(clear(wanted, remove));
         TRY_VOID(make_folders(folder(wanted)));
@@ -189,7 +207,9 @@ Result<void> Shelf::write(const ContainerRecord& record) const {
 Result<void> Shelf::clear(const std::string& name, const Remover& remove) const {
     if (const auto known = TRY(runtime(name))) TRY_VOID(runc_.remove(name, known));
     const auto record = decode(read_file(folder(name) / "container.json").value_or(""), name);
-    for (const auto& member : record.members) TRY_VOID(clear(member, remove));
+    if (!record.members.empty())
+        for (const auto& status : TRY(list()))
+            if (status.record.pod == name) TRY_VOID(clear(status.record.name, remove));
     for (const auto& written : {record.writable, record.memory})
         if (!written.empty()) TRY_VOID(remove(written));
     return remove_tree(folder(name));

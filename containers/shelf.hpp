@@ -31,6 +31,7 @@ struct ContainerRecord {
     std::string pod;                     // the pod that it belongs to
     std::optional<HttpProbe> readiness;  // of a container of a pod
     std::vector<std::string> members;    // not empty: this is a pod, of these containers
+    std::optional<unsigned> grace;       // of a pod: seconds between SIGTERM and SIGKILL
     std::filesystem::path memory;        // of a pod: its volumes in memory
 };
 
@@ -56,6 +57,9 @@ public:
     Result<ContainerStatus> find(const std::string& name) const;
     /// The same, and it must run: RB1151.
     Result<ContainerStatus> find_running(const std::string& name) const;
+    /// RB1158: it can't be a name; RB1151: something of that name runs. To be told before much is done for one that
+    /// will be called so.
+    Result<void> expect_free(const std::string& name) const;
     /// What runc knows of it.
     Result<std::optional<RuncContainer>> runtime(const std::string& name) const;
 
@@ -69,7 +73,8 @@ public:
     /// in use.
     Result<Place> take(const std::string& name, const std::string& base, const Remover& remove) const;
     Result<void> write(const ContainerRecord& record) const;
-    /// Takes away all that is left of it, of a pod with its members. The caller has its lock, or it is dead.
+    /// Takes away all that is left of it, of a pod with the containers that it started. The caller has its lock, or it
+    /// is dead.
     Result<void> clear(const std::string& name, const Remover& remove) const;
     /// Waits until nobody holds the name any more: a foreground `run` clears up by itself.
     Result<FileLock> wait_for_lock(const std::string& name) const;

@@ -46,6 +46,8 @@ Result<PodRequest> pod_of(Context& context, const std::string& given) {
     request.file = given;
     request.name = context.arguments.value("name").value_or("");
     request.network = TRY(parse_network(context.arguments.value("net").value_or("host")));
+    if (request.manifest.host_network && request.network.kind != ContainerNetwork::Kind::host)
+        context.screen.say("warning: hostNetwork: --net says otherwise");
     request.detach = context.arguments.has("detach");
     request.find_image = [&context, folder = file.parent_path()](const std::string& image) {
         return runnable_image_of_pod(context, image, folder);

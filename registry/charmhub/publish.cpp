@@ -304,7 +304,7 @@ private:
         std::string others;
         for (const auto& [name, revision] : wanted.others)
             others += fmt::format(", and revision {} of '{}'", revision, name);
-        if (!wish_.dry_run && !others.empty()) say(fmt::format("releasing{} along with it", others.substr(4)));
+        if (!wish_.dry_run && !others.empty()) say(fmt::format("releasing{} along with it", others.substr(5)));
         if (wish_.dry_run) {
             say(fmt::format("would release revision {} of '{}' to {} with it{}", wanted.charm_revision, wish_.charm,
                             fmt::join(channels, ", "), others));

@@ -35,6 +35,11 @@ sed 's/oci:img:box/nothing.rock/' pod.yaml >missing.yaml
 expect 65 "$ROCKBUILD" run --pod missing.yaml || true
 has err 'missing.yaml:7:'
 lacks out started
+# One that would be root, and must not.
+sed '0,/image: oci:img:box/s//&\n      securityContext: {runAsNonRoot: true}/' pod.yaml >root.yaml
+expect 1 "$ROCKBUILD" run --pod root.yaml
+has err 'runAsNonRoot forbids'
+lacks out started
 echo 'kind: Deployment' >other.yaml
 expect 1 "$ROCKBUILD" run --pod other.yaml
 has err 'this is no Pod but a Deployment'
@@ -69,6 +74,30 @@ expect 1 "$ROCKBUILD" run --pod failing.yaml
 has err '[plant] oh no'
 has err "'plant' ended with code 3"
 lacks out started
+# Of what is refused late nothing had started, and strangers are left alone.
+"$ROCKBUILD" run oci:img:box --name late-b --detach -- 'sleep 60' >/dev/null
+cat >late.yaml <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata: {name: late}
+spec:
+  containers:
+    - {name: a, image: "oci:img:box", args: [echo started >/v/proof], volumeMounts: [{name: v, mountPath: /v}]}
+    - {name: b, image: "oci:img:box"}
+  volumes: [{name: v, hostPath: {path: PLACE}}]
+YAML
+sed -i "s#PLACE#$work#" late.yaml
+expect 1 "$ROCKBUILD" run --pod late.yaml
+has err "'late-b' runs already"
+expect 0 "$ROCKBUILD" ps
+grep -q '^late-b .*running' out || fail "the stranger is gone: $(cat out)"
+expect 0 "$ROCKBUILD" stop late-b -t 0
+sed 's#name: b, image: "oci:img:box"#name: b, image: "oci:img:box", command: [/nope]#' late.yaml >program.yaml
+expect 1 "$ROCKBUILD" run --pod program.yaml
+has err "no program '/nope'"
+has err 'program.yaml:7:'
+[ ! -e proof ] || fail "something had started"
 expect 0 "$ROCKBUILD" ps
 lacks out link
+lacks out late
 [ -z "$(ls -A store/containers)" ] || fail "files of the pods stay"

@@ -69,6 +69,35 @@ expect 0 "$ROCKBUILD" stop pair
 expect 0 "$ROCKBUILD" ps
 lacks out pair
 [ -z "$(ls -A store/containers)" ] || fail "files of the pod stay"
+# What is told to end while it begins says so, and is gone; stop keeps to the manifest's patience; a file is a volume too.
+cat >slow.yaml <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: slow}
+spec:
+  terminationGracePeriodSeconds: 1
+  initContainers:
+    - {name: first, image: "oci:img:box", args: ['trap "exit 0" TERM; while [ ! -e /f ] || ! grep -q go /f; do sleep 0.05; done'], volumeMounts: [{name: f, mountPath: /f}]}
+  containers:
+    - {name: deaf, image: "oci:img:box", args: ['while :; do sleep 0.1; done']}
+  volumes: [{name: f, hostPath: {path: $work/file, type: FileOrCreate}}]
+YAML
+"$ROCKBUILD" run --pod slow.yaml --detach >out 2>err &
+pod=$!
+for _ in $(seq 100); do ! "$ROCKBUILD" ps | grep -q '^slow-first .*running' || break; sleep 0.05; done
+"$ROCKBUILD" ps | grep -q '^slow  *0/1 ' || fail "a pod is ready before it has begun: $("$ROCKBUILD" ps)"
+kill -TERM $pod
+code=0
+wait $pod || code=$?
+[ "$code" = 130 ] || fail "told to end it ended with $code: $(cat out err)"
+lacks out slow
+expect 0 "$ROCKBUILD" ps
+lacks out slow
+echo go >file
+expect 0 "$ROCKBUILD" run --pod slow.yaml --detach
+begin=$(date +%s)
+expect 0 "$ROCKBUILD" stop slow
+[ $(($(date +%s) - begin)) -lt 6 ] || fail "stop waited longer than the manifest says"
 # In the foreground: labelled lines, one SIGTERM for all.
 "$ROCKBUILD" run --pod pod.yaml --net none >out 2>err &
 pod=$!

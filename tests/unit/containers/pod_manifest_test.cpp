@@ -83,12 +83,12 @@ TEST_CASE("a readiness probe asks the pod's own address by default") {
 TEST_CASE("users, mounts, ports and volumes are read") {
     const auto text = pod(R"yaml(      securityContext: {runAsUser: 991, readOnlyRootFilesystem: true}
       workingDir: /srv
-      ports: [{containerPort: 80, hostPort: 80, protocol: TCP}]
+      ports: [{containerPort: 80, hostPort: 80, protocol: TCP}, {containerPort: 53, protocol: UDP}]
       volumeMounts:
         - {name: data, mountPath: /data, subPath: "$(NAME)/x", readOnly: true}
       env: [{name: NAME, value: n}]
 )yaml",
-                          R"yaml(  securityContext: {runAsGroup: 7}
+                          R"yaml(  securityContext: {runAsGroup: 7, runAsNonRoot: true}
   hostNetwork: true
   hostname: other
   terminationGracePeriodSeconds: 5
@@ -108,6 +108,7 @@ TEST_CASE("users, mounts, ports and volumes are read") {
     REQUIRE(web.mounts.size() == 1);
     CHECK(web.mounts[0].sub_path == "n/x");
     CHECK(web.mounts[0].read_only);
+    CHECK(web.never_root);
     CHECK(reading.pod->hostname == "other");
     CHECK(reading.pod->host_network);
     CHECK(reading.pod->grace_seconds == 5);
