@@ -228,9 +228,9 @@ private:
         const auto begin = fmt::format("rockbuild_{}_${{{{ matrix.platform }}}}_", rock.name);
         action(cache, [&] {
             yaml_.pair("path", std::string(pipeline_store));
-            yaml_.pair("key", fmt::format("{}${{{{ hashFiles({}, {}) }}}}", begin,
-                                          expression_text(project_path(rock, "rockcraft.yaml")),
-                                          expression_text(project_path(rock, "rockcraft.lock"))));
+            // A key that is there already is never written again: every change of the rock's folder makes another one.
+            yaml_.pair("key",
+                       fmt::format("{}${{{{ hashFiles({}) }}}}", begin, expression_text(project_path(rock, "**"))));
             yaml_.pair("restore-keys", begin);
         });
     }

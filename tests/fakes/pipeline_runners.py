@@ -64,8 +64,9 @@ class System:
     def digest(job, files):
         hashed = hashlib.sha256()
         for name in files:
-            path = os.path.join(job.checkout, name)
-            if os.path.exists(path):
+            for path in sorted(glob.glob(os.path.join(glob.escape(job.checkout), name), recursive=True)):
+                if not os.path.isfile(path):
+                    continue
                 with open(path, "rb") as file:
                     hashed.update(file.read())
         return hashed.hexdigest()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pathlib
 import signal
 import time
 
@@ -136,6 +137,7 @@ def configuration(stage):
 def killed(stage):
     pid, _ = stage.synapse()
     os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not pathlib.Path(f"/proc/{pid}").exists(), 5, "the killed process is gone")
     begin, seen = time.monotonic(), []
     while (status := stage.status(f"{CLIENT}/login")) != 200:
         seen.append(status)

@@ -276,6 +276,26 @@ class Process(unittest.TestCase):
                 self.assertEqual(process.wait(5), 0)
                 self.assertLess(time.monotonic() - began, 1)
 
+    def test_a_server_that_stops_answering_is_left(self):
+        """It takes the user in (AuthenticationOk, ReadyForQuery of PostgreSQL's protocol), and then says nothing more."""
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            mute.settimeout(10)
+            process = self.run_it(PROM_SYNAPSE_PORT=str(mute.getsockname()[1]), CONNECT_TIMEOUT_SECONDS="1",
+                                  STATEMENT_TIMEOUT_SECONDS="1", POLLING_INTERVAL_SECONDS="1")
+            for _ in range(2):  # it comes again
+                connection, _ = mute.accept()
+                with connection:
+                    connection.settimeout(10)
+                    asked = connection.recv(1000)
+                    if len(asked) == 8:  # for TLS
+                        connection.sendall(b"N")
+                        connection.recv(1000)
+                    connection.sendall(b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I")
+                    while connection.recv(1000):
+                        pass
+            process.kill()
+            self.assertIn("no reading: ", process.stderr.read())
+
     def test_a_silent_client_holds_nobody_up(self):
         self.run_it()
         self.ask()
