@@ -100,7 +100,7 @@ TEST_CASE("users, mounts, ports and volumes are read") {
     const auto reading = read_pod(text, "pod.yaml");
     REQUIRE(reading.pod);
     const auto& web = reading.pod->containers.at(0);
-    CHECK(web.user == "991:7");
+    CHECK((web.user == "991" && web.group == "7"));
     CHECK(web.read_only_root);
     CHECK(web.working_dir == "/srv");
     REQUIRE(web.ports.size() == 1);

@@ -84,12 +84,9 @@ TEST_CASE("github: branches are patterns, folders are in an expression") {
     asked.rocks[0].folder = "it's";
     const auto read = workflow(asked);
     CHECK(read["on"]["push"]["branches"][0].as<std::string>() == "a\\+b\\!");
-    CHECK(dumped(read["jobs"]["pack-web"]["steps"][1])
-              .find("hashFiles('it''s/**')") != std::string::npos);
+    CHECK(dumped(read["jobs"]["pack-web"]["steps"][1]).find("hashFiles('it''s/**')") != std::string::npos);
     asked.rocks[0].folder = ".";
-    CHECK(
-        dumped(workflow(asked)["jobs"]["pack-web"]["steps"][1]).find("hashFiles('**')") !=
-        std::string::npos);
+    CHECK(dumped(workflow(asked)["jobs"]["pack-web"]["steps"][1]).find("hashFiles('**')") != std::string::npos);
 }
 
 TEST_CASE("github: only packing is privileged in a container") {
