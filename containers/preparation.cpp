@@ -29,14 +29,26 @@ bool is_mapped(const std::vector<IdRange>& ranges, std::uint32_t id) {
                        [&](const IdRange& range) { return id >= range.inside && id - range.inside < range.count; });
 }
 
+std::unexpected<Diagnostic> no_such_id(std::string what) {
+    return fail("RB1162", std::move(what) + ": your user has no such subordinate id",
+                "install the package uidmap, and give your user subordinate ids: `usermod --add-subuids 100000-165535 "
+                "--add-subgids 100000-165535 NAME`",
+                ExitCode::unable);
+}
+
 Result<void> check_ids(const IdMap& map, const ContainerUser& user) {
     if (is_mapped(map.users, user.uid) && is_mapped(map.groups, user.gid)) return {};
-    return fail(
-        "RB1162",
-        fmt::format("the image's user {}:{} can't be had: your user has no such subordinate id", user.uid, user.gid),
-        "install the package uidmap, and give your user subordinate ids: `usermod --add-subuids 100000-165535 "
-        "--add-subgids 100000-165535 NAME`",
-        ExitCode::unable);
+    return no_such_id(fmt::format("the image's user {}:{} can't be had", user.uid, user.gid));
+}
+
+Result<void> check_owners(const IdMap& map, const Tree& root) {
+    const auto& entries = root.entries();
+    const auto stranger = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+        return !is_mapped(map.users, entry.uid) || !is_mapped(map.groups, entry.gid);
+    });
+    if (map.kind == IdMap::Kind::root || stranger == entries.end()) return {};
+    return no_such_id(fmt::format("the image's file /{} belongs to {}:{}, which can't be had", stranger->path,
+                                  stranger->uid, stranger->gid));
 }
 
 /// The program that the container starts with must be there: runc's own words come too late and say too little. A
@@ -203,6 +215,7 @@ Result<Examined> examine(const RunTools& tools, RunRequest request) {
     if (!request.group.empty()) user = user.substr(0, user.find(':')) + ":" + request.group;
     result.user = TRY(find_user(tools.store, root, user));
     TRY_VOID(check_ids(tools.ids.map(), result.user));
+    TRY_VOID(check_owners(tools.ids.map(), root));
     if (request.network.kind == ContainerNetwork::Kind::path && tools.ids.map().kind != IdMap::Kind::root)
         return fail("RB1156",
                     fmt::format("only root can use the network namespace '{}'", network_name(request.network)),

@@ -5,6 +5,7 @@
 #include "rockbuild/interrupts.hpp"
 #include "rockbuild/progress.hpp"
 #include "rockbuild/registry_connection.hpp"
+#include "support/digest.hpp"
 
 #include <fmt/format.h>
 
@@ -58,7 +59,23 @@ Result<FetchedImage> fetch_image(Context& context, const std::string& text, cons
 
 Result<std::string> runnable_image(Context& context, const std::string& text) {
     if (!text.starts_with("docker://")) return text;
-    return TRY(fetch_image(context, text, cache_folder(context) / "images", Referrers::leave)).file;
+    const auto folder = cache_folder(context) / "images";
+    const auto note = folder / (sha256(text).hex() + ".last");
+    auto fetched = fetch_image(context, text, folder, Referrers::leave);
+    if (fetched) {
+        TRY_VOID(write_file(note, fs::path(fetched->file).filename().native()));
+        return fetched->file;
+    }
+    auto& error = fetched.error();
+    if (error.code != "RB0130") return std::unexpected(std::move(error));
+    // Who can't be reached can't be asked whether there is a newer one: the last one will do.
+    std::error_code missing;
+    if (const auto last = read_file(note); last && fs::exists(folder / *last, missing)) {
+        context.screen.say(fmt::format("warning: {}: this runs {}, as it was fetched last", error.message, *last));
+        return (folder / *last).native();
+    }
+    error.hint += "; a registry of your own is started by `rockbuild registry serve`";
+    return std::unexpected(std::move(error));
 }
 
 Result<std::string> runnable_image_of_pod(Context& context, const std::string& text, const fs::path& folder) {

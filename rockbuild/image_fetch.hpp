@@ -22,8 +22,8 @@ enum class Referrers : bool { leave, ask };
 Result<FetchedImage> fetch_image(Context& context, const std::string& reference, const std::filesystem::path& folder,
                                  Referrers referrers);
 
-/// The image that `text` names for `run`: what begins with docker:// is fetched into the cache, the rest stands as it
-/// is.
+/// The image that `text` names for `run`: what begins with docker:// is fetched into the cache (where its registry
+/// can't be reached: what was fetched last, with a warning), the rest stands as it is.
 Result<std::string> runnable_image(Context& context, const std::string& text);
 
 /// The same for a pod's manifest in `folder`, which names images as Kubernetes does: a file of that name beside it, or

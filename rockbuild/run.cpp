@@ -55,6 +55,15 @@ Result<PodRequest> pod_of(Context& context, const std::string& given) {
     return request;
 }
 
+/// What was no image may have been meant otherwise.
+Diagnostic with_advice(Diagnostic error, const std::string& image) {
+    if (image.ends_with(".yaml") || image.ends_with(".yml"))
+        error.hint = fmt::format("a Pod's manifest is run by `rockbuild run --pod {}`", image);
+    else if (error.code == "RB0720" && image.find('/') != std::string::npos && ImageReference::parse(image))
+        error.suggestions.push_back("docker://" + image);
+    return error;
+}
+
 /// A pod's manifest says for itself what these options say of one image.
 Result<void> check_words(const Arguments& arguments) {
     const bool pod = arguments.has("pod");
@@ -81,9 +90,12 @@ Result<int> run_run(Context& context) {
                          shelf, cache,  [&](const std::string& line) { context.screen.say(line); }};
     const auto pod = context.arguments.value("pod");
     const auto result =
-        pod ? TRY(run_pod(tools, TRY(pod_of(context, *pod)))) : TRY(run_container(tools, TRY(request_of(context))));
-    if (!context.arguments.has("detach")) return result.code;
-    return context.screen.result(result.name + "\n") ? 0 : static_cast<int>(ExitCode::cannot_write);
+        pod ? run_pod(tools, TRY(pod_of(context, *pod))) : run_container(tools, TRY(request_of(context)));
+    if (!result)
+        return std::unexpected(pod ? result.error()
+                                   : with_advice(result.error(), context.arguments.positional.front()));
+    if (!context.arguments.has("detach")) return result->code;
+    return context.screen.result(result->name + "\n") ? 0 : static_cast<int>(ExitCode::cannot_write);
 }
 
 }  // namespace

@@ -19,3 +19,17 @@ expect 0 "$ROCKBUILD" run --pod pod.yaml
 has out "[c] from the new one"
 expect 1 "$ROCKBUILD" run "docker://$registry/nosuch:1"
 has err nosuch
+# Meant otherwise.
+expect 65 "$ROCKBUILD" run "$registry/box:1"
+has err "did you mean 'docker://$registry/box:1'"
+expect 65 "$ROCKBUILD" run pod.yaml
+has err "run --pod pod.yaml"
+# With the registry away what was fetched last will do, and is named.
+kill "$server"
+wait "$server" || true
+trap 'rm -rf "$work"' EXIT
+expect 0 "$ROCKBUILD" run "docker://$registry/box:1"
+[ "$(cat out)" = "from the new one" ] || fail "the container says $(cat out)"
+has err "fetched last"
+expect 75 "$ROCKBUILD" run "docker://$registry/other:1"
+has err "registry serve"
