@@ -303,8 +303,11 @@ PodContainer PodReader::container(const Yaml& map) {
                  {"stdin", "a pod has no terminal: `rockbuild exec` gives one"},
                  {"stdinOnce", "a pod has no terminal: `rockbuild exec` gives one"},
                  {"tty", "a pod has no terminal: `rockbuild exec` gives one"},
-                 {"volumeDevices", "there are none"},
-                 {"restartPolicy", "nothing is started again here"}});
+                 {"volumeDevices", "there are none"}});
+    if (from.take("restartPolicy"))
+        wrong(from.key_span("restartPolicy"),
+              "a container that goes on beside the pod isn't had among the init containers",
+              "list it under containers");
     if (const auto policy = from.choice("imagePullPolicy", {"Always", "IfNotPresent", "Never"});
         policy && policy->value != "Always")
         complaints_.warning("RB1172", fmt::format("imagePullPolicy '{}' has no effect here", policy->value),

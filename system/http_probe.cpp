@@ -43,7 +43,8 @@ int ask(const HttpProbe& probe) {
     CURL* easy = curl_easy_init();
     if (easy == nullptr) return 0;
     curl_slist* headers = curl_slist_append(nullptr, "User-Agent: rockbuild");
-    for (const auto& [name, value] : probe.headers) headers = curl_slist_append(headers, (name + ": " + value).c_str());
+    for (const auto& [name, value] : probe.headers)
+        headers = curl_slist_append(headers, (name + (value.empty() ? ";" : ": " + value)).c_str());
     curl_easy_setopt(easy, CURLOPT_URL, probe.url.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");

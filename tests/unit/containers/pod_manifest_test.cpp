@@ -162,6 +162,17 @@ TEST_CASE("each mistake has its place") {
           Words{"8:36 RB1171 'runAsUser' must be a number from 0 to 4294967294"});
 }
 
+TEST_CASE("an init container that goes on would hold the pod up for ever") {
+    CHECK(of_container("", "  initContainers:\n    - {name: i, image: x, restartPolicy: Always}\n") ==
+          Words{"6:27 RB1171 a container that goes on beside the pod isn't had among the init containers"});
+}
+
+TEST_CASE("one volume that can't be had hides no other") {
+    CHECK(of_container("      volumeMounts: [{name: data, mountPath: /d}]\n",
+                       "  volumes: [{name: c, configMap: {}}, {name: data, emptyDir: {}}]\n") ==
+          Words{"5:23 RB1171 there is no cluster that would have a 'configMap'"});
+}
+
 TEST_CASE("what is known and has no effect is a warning, never silence") {
     const auto text = pod("      livenessProbe: {httpGet: {port: 80}}\n      resources: {limits: {cpu: 1}}\n",
                           "  restartPolicy: Always\n");
