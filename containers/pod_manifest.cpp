@@ -1,5 +1,7 @@
-// Field by field, each object by a function of its own. `$(NAME)` in commands, arguments and later variables is put in
-// place here, as Kubernetes does it: by the container's own variables, `$$` for a dollar sign, what is unknown stays.
+// Field by field, each object of the manifest by a function of its own; it is long because a Pod has many keys, and
+// every key that Kubernetes knows is named here once: acted on, warned of, or refused. `$(NAME)` in commands, arguments
+// and later variables is put in place here, as Kubernetes does it: by the container's own variables, `$$` for a dollar
+// sign, what is unknown stays.
 #include "containers/pod_manifest.hpp"
 
 #include "project/fields.hpp"

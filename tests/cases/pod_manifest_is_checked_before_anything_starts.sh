@@ -32,7 +32,7 @@ sed -i '/valueFrom\|restartPolicy\|tcpSocket\|imagePul\|config$\|configMap/d; s/
 sed -i '0,/- name: other/s//- name: web/' pod.yaml
 # What is refused later than the manifest: an image that isn't there, at its container.
 sed 's/oci:img:box/nothing.rock/' pod.yaml >missing.yaml
-expect 65 "$ROCKBUILD" run --pod missing.yaml || true
+expect 65 "$ROCKBUILD" run --pod missing.yaml
 has err 'missing.yaml:7:'
 lacks out started
 # One that would be root, and must not.
