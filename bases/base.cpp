@@ -141,23 +141,14 @@ Result<Root> make_root(const BaseMaker& maker, const Release& release, const Arc
 }  // namespace
 
 Result<BaseKind> base_kind(const std::string& name) {
-    if (name == "bare") return BaseKind{name, "", std::nullopt};
-    if (const auto* release = find_release(name)) {
-        const auto csv = read_file_if_any("/usr/share/distro-info/debian.csv");
-        auto end = csv && *csv ? lts_end(**csv, release->codename) : std::nullopt;
-        return BaseKind{name, std::string(release->codename), end.value_or(std::string(release->lts_end))};
-    }
+    if (name == "bare") return BaseKind{name, ""};
+    if (const auto* release = find_release(name)) return BaseKind{name, std::string(release->codename)};
     std::vector<std::string> names{"bare"};
     for (const auto& release : releases) names.emplace_back(release.base);
     auto failure = fail("RB0850", fmt::format("there is no base '{}'", name),
                         fmt::format("bases are: {}", fmt::join(names, ", ")));
     failure.error().suggestions = suggestions(name, names);
     return failure;
-}
-
-bool is_unmaintained(const BaseKind& kind, std::int64_t now) {
-    const auto end = kind.end_of_life ? end_of_day(*kind.end_of_life) : std::nullopt;
-    return end && now >= *end;
 }
 
 Result<std::optional<Base>> known_base(Store& store, const BaseKind& kind, const Arch& arch) {

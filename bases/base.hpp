@@ -19,16 +19,12 @@ namespace rockbuild {
 
 /// What is known of a base without making it.
 struct BaseKind {
-    std::string name;                        // "bare", "debian@12"
-    std::string release;                     // "bookworm"; empty for bare
-    std::optional<std::string> end_of_life;  // YYYY-MM-DD: Debian's LTS end (distro-info-data, else our dated table)
+    std::string name;     // "bare", "debian@12"
+    std::string release;  // "bookworm"; empty for bare
 };
 
 /// RB0850 for a name that is no base (suggestions).
 Result<BaseKind> base_kind(const std::string& name);
-/// True if `now` (seconds since 1970) is past the end of life.
-bool is_unmaintained(const BaseKind& kind, std::int64_t now);
-
 /// A base, made.
 struct Base {
     BaseKind kind;

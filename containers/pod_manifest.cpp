@@ -21,9 +21,7 @@ public:
     PodReading read(const YamlReading& yaml);
 
 private:
-    Fields fields(const Yaml& map, std::string where) {
-        return {complaints_, map, std::move(where), Spelling::kebab_only};
-    }
+    Fields fields(const Yaml& map, std::string where) { return {complaints_, map, std::move(where)}; }
     void wrong(const Span& at, std::string message, std::string hint = {}) {
         complaints_.error("RB1171", std::move(message), at, std::move(hint));
     }

@@ -1,5 +1,7 @@
 #include "pack/pack.hpp"
 
+#include "bases/end_of_life.hpp"
+#include "pack/builds.hpp"
 #include "pack/rock.hpp"
 #include "pack/session.hpp"
 #include "parts/step_book.hpp"
@@ -15,44 +17,30 @@ namespace rockbuild {
 
 namespace {
 
-/// The platforms that this run builds, and why the others are skipped (spec/rockcraft-yaml.md §4).
-Result<std::vector<Platform>> chosen_platforms(const Project& project, const PackOptions& options, const Host& host,
-                                               EventSink& events) {
-    std::vector<Platform> chosen;
-    std::vector<std::string> labels;
-    for (const auto& platform : project.platforms) {
-        labels.push_back(platform.label);
-        if (!options.platform.empty() && platform.label != options.platform) continue;
-        if (!options.build_for.empty() && platform.build_for.debian != options.build_for) continue;
-        if (std::find(platform.build_on.begin(), platform.build_on.end(), host.arch) == platform.build_on.end()) {
-            events.message(
-                fmt::format("platform {} is skipped: it doesn't build on {}", platform.label, host.arch.debian));
-            continue;
-        }
-        chosen.push_back(platform);
-    }
-    if (!chosen.empty()) return chosen;
-    auto error = fail("RB1204",
-                      fmt::format("no platform matches (the file has: {}; this machine is {})", fmt::join(labels, ", "),
-                                  host.arch.debian),
-                      "check `platforms:`, --platform and --build-for");
-    if (!options.platform.empty()) error.error().suggestions = suggestions(options.platform, labels);
-    if (!project.platforms.empty()) error.error().span = project.platforms.front().span;
-    return error;
+/// What is built, with the project that it is for each; the skipped platforms are told.
+Result<std::vector<std::pair<Build, Project>>> chosen(const ProjectDocument& document, const PackOptions& options,
+                                                      const Host& host, EventSink& events) {
+    const auto plan = TRY(plan_builds(document, {options.platform, options.build_for}, host.arch));
+    for (const auto& [label, why] : plan.skipped) events.message(fmt::format("platform {} is skipped: {}", label, why));
+    std::vector<std::pair<Build, Project>> builds;
+    for (const auto& build : plan.builds) builds.emplace_back(build, project_for(document, build));
+    return builds;
 }
 
 /// Exit 65 for a base past its end, unless told to ignore that (spec/rockcraft-yaml.md §13.4).
 Result<void> check_maintained(const Project& project, const PackOptions& options, const Host& host, EventSink& events) {
     for (const auto* base : {&project.base, &project.build_base}) {
-        const auto kind = TRY(base_kind(base->value));
-        if (!is_unmaintained(kind, host.now)) continue;
+        const auto last_day = end_of_life(base->value);
+        const auto state = maintained(last_day, host.now);
+        if (state == Maintained::ends_soon)
+            events.message(fmt::format("the base {} reaches its end of life on {}", base->value, *last_day));
+        if (state != Maintained::no) continue;
         if (options.ignore_unmaintained) {
             events.message(fmt::format("using the end-of-life base {}", base->value));
             continue;
         }
         auto error =
-            fail("RB1205",
-                 fmt::format("the base {} reached its end of life on {}", base->value, kind.end_of_life.value_or("")),
+            fail("RB1205", fmt::format("the base {} reached its end of life on {}", base->value, *last_day),
                  "take a newer base; if you know the risks, run again with --ignore=unmaintained", ExitCode::bad_data);
         error.error().span = base->span;
         return error;
@@ -77,10 +65,11 @@ Result<void> write_rock(Store& store, const Rock& rock, const std::string& tag, 
     return store.put_note(note, written());
 }
 
-Result<PackedRock> pack_platform(Session& session, const Project& project, const Platform& platform,
-                                 const PackOptions& options, EventSink& events, const std::stop_token& stop) {
+Result<PackedRock> pack_one(Session& session, const Project& project, const Build& build, const PackOptions& options,
+                            EventSink& events, const std::stop_token& stop) {
+    const auto& platform = build.platform;
     const auto workshop = TRY(session.workshop(platform.build_for));
-    const auto job = session.job(platform);
+    const auto job = session.job(project, build);
     const auto walked = TRY(run_lifecycle(*workshop, job, stop));
     const auto base = TRY(session.base(platform.build_for));
     const auto rock = TRY(assemble({session.store(), events, options.parallel, session.created(), job.time}, project,
@@ -102,30 +91,30 @@ Result<PackedRock> pack_platform(Session& session, const Project& project, const
 
 }  // namespace
 
-Result<std::vector<PackedRock>> pack(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
-                                     EventSink& events, const std::stop_token& stop) {
-    const auto platforms = TRY(chosen_platforms(project, options, host, events));
-    TRY_VOID(check_maintained(project, options, host, events));
+Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                                     const Host& host, EventSink& events, const std::stop_token& stop) {
+    const auto builds = TRY(chosen(document, options, host, events));
+    const auto& first = builds.front().second;
+    TRY_VOID(check_maintained(first, options, host, events));
     TRY_VOID(make_folders(options.output_dir));
-    const auto session = TRY(Session::open(ids, project, options, host, events, stop));
-    if (const auto tag = legal_tag(project.version.value); tag != project.version.value)
-        events.message(
-            fmt::format("the version {} is no legal tag: the image's tag is {}", project.version.value, tag));
+    const auto session = TRY(Session::open(ids, first, options, host, events, stop));
+    if (const auto tag = legal_tag(first.version.value); tag != first.version.value)
+        events.message(fmt::format("the version {} is no legal tag: the image's tag is {}", first.version.value, tag));
     std::vector<PackedRock> rocks;
-    for (const auto& platform : platforms)
-        rocks.push_back(TRY(pack_platform(*session, project, platform, options, events, stop)));
+    for (const auto& [build, project] : builds)
+        rocks.push_back(TRY(pack_one(*session, project, build, options, events, stop)));
     return rocks;
 }
 
-Result<std::vector<Plan>> plan(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
-                               EventSink& events, const std::stop_token& stop) {
-    const auto platforms = TRY(chosen_platforms(project, options, host, events));
-    const auto session = TRY(Session::open(ids, project, options, host, events, stop));
+Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                               const Host& host, EventSink& events, const std::stop_token& stop) {
+    const auto builds = TRY(chosen(document, options, host, events));
+    const auto session = TRY(Session::open(ids, builds.front().second, options, host, events, stop));
     std::vector<Plan> plans;
-    for (const auto& platform : platforms) {
-        const auto workshop = TRY(session->workshop(platform.build_for));
-        auto walked = TRY(plan_lifecycle(*workshop, session->job(platform), stop));
-        plans.push_back({platform.label, std::move(walked.steps)});
+    for (const auto& [build, project] : builds) {
+        const auto workshop = TRY(session->workshop(build.platform.build_for));
+        auto walked = TRY(plan_lifecycle(*workshop, session->job(project, build), stop));
+        plans.push_back({build.platform.label, std::move(walked.steps)});
     }
     return plans;
 }

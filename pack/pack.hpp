@@ -3,7 +3,7 @@
 #pragma once
 
 #include "parts/plan.hpp"
-#include "project/project.hpp"
+#include "project/document.hpp"
 #include "support/event.hpp"
 #include "system/host.hpp"
 #include "system/id_space.hpp"
@@ -52,15 +52,16 @@ struct PackedRock {
     unsigned steps_cached = 0;
 };
 
-/// Builds every platform of the project that this machine builds. Progress goes to `events`. `ids` was opened with
+/// Builds every platform of the document that this machine builds; `document` is good, and nothing in it is unbuildable
+/// (builds.hpp). Progress goes to `events`. `ids` was opened with
 /// checkout_worker before any thread was made.
-Result<std::vector<PackedRock>> pack(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
-                                     EventSink& events, const std::stop_token& stop);
+Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                                     const Host& host, EventSink& events, const std::stop_token& stop);
 
 /// What pack would do: no process runs, no network is asked, nothing is written but the stat cache.
 /// One plan a platform.
-Result<std::vector<Plan>> plan(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host,
-                               EventSink& events, const std::stop_token& stop);
+Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                               const Host& host, EventSink& events, const std::stop_token& stop);
 
 /// Forgets the results of the project in `project_dir` (of `parts`; all when empty). Works without a readable project
 /// file. Returns how many results went. RB1201 for a part that the project never had (suggestions).

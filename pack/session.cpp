@@ -69,8 +69,8 @@ std::int64_t Session::commit_time() {
     return number(finished->output.substr(0, finished->output.find('\n'))).value_or(default_time);
 }
 
-Job Session::job(const Platform& platform) const {
-    Job job{project_, platform, host_.arch, options_.project_dir, {}, default_time, {}, false, false};
+Job Session::job(const Project& project, const Build& build) const {
+    Job job{project, build.platform, build.build_on, options_.project_dir, {}, default_time, {}, false, false};
     job.project_note = project_note(options_.project_dir);
     job.time = source_date_.value_or(default_time);
     job.clamp = source_date_;

@@ -23,6 +23,7 @@ std::string project_note(const std::filesystem::path& project_dir);
 
 class Session {
 public:
+    /// `project` is any of the document's builds: its bases and its name are the same for all.
     static Result<std::unique_ptr<Session>> open(IdSpace& ids, const Project& project, const PackOptions& options,
                                                  const Host& host, EventSink& events, const std::stop_token& stop);
     ~Session();
@@ -30,7 +31,7 @@ public:
     Session& operator=(const Session&) = delete;
 
     Store& store() { return *store_; }
-    Job job(const Platform& platform) const;
+    Job job(const Project& project, const Build& build) const;
     /// For builds that make images of `arch`.
     Result<std::unique_ptr<Workshop>> workshop(const Arch& arch);
     /// The project's base, made.

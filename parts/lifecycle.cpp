@@ -247,7 +247,8 @@ private:
         StepInputs inputs("pull");
         auto local = empty_;
         if (part.source) {
-            auto tree = read_local(store_, {job_.project_dir / part.source->value, {"*.rock", ".craft"}}, job_.time);
+            auto tree = read_local(store_, {job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}},
+                                   job_.time);
             if (!tree) {
                 auto error = std::move(tree).error();
                 error.span = part.source->span;

@@ -4,6 +4,7 @@
 
 #include "parts/order.hpp"
 #include "project/project.hpp"
+#include "project/variables.hpp"
 #include "store/tree.hpp"
 #include "support/arch.hpp"
 
@@ -15,10 +16,6 @@
 namespace rockbuild {
 
 namespace inside {
-inline const std::string project = "/root/project";
-inline const std::string stage = "/root/stage";
-inline const std::string prime = "/root/prime";
-inline const std::string overlay = "/root/overlay";
 inline const std::string tools = "/run/rockbuild";
 inline std::string part(const std::string& name) { return "/root/parts/" + name; }
 }  // namespace inside

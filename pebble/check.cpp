@@ -1,6 +1,7 @@
 #include "pebble/check.hpp"
 
 #include "project/circles.hpp"
+#include "project/reading.hpp"
 
 #include <fmt/format.h>
 
@@ -13,12 +14,6 @@
 namespace rockbuild {
 
 namespace {
-
-const PebbleValue* find(const PebbleValue& object, std::string_view key) {
-    for (const auto& [name, value] : object.pairs)
-        if (name == key) return &value;
-    return nullptr;
-}
 
 /// Seconds of a Go duration (`1.5h`, `2h45m`, `300ms`, plain `0`); none if it is none, or too long for Go.
 std::optional<double> duration(std::string_view text) {
@@ -121,7 +116,7 @@ private:
 
     bool has_service(const std::string& name) const { return services_.contains(name); }
 
-    std::optional<double> check_duration(const PebbleValue& object, const char* key, bool negative_is_refused = false) {
+    std::optional<double> check_duration(const PlacedValue& object, const char* key, bool negative_is_refused = false) {
         const auto* value = find(object, key);
         if (value == nullptr) return std::nullopt;
         const auto seconds = duration(value->text);
@@ -136,7 +131,7 @@ private:
     }
 
     /// The words of a command, as far as Pebble reads it; none if it can't.
-    std::optional<CommandLine> read_command(const PebbleValue& command) {
+    std::optional<CommandLine> read_command(const PlacedValue& command) {
         const auto comment = comment_in(command.text);
         const auto text = command.text.substr(0, comment);
         if (comment != std::string::npos)
@@ -150,7 +145,7 @@ private:
         return line;
     }
 
-    void check_service_command(const PebbleValue& command) {
+    void check_service_command(const PlacedValue& command) {
         const auto line = read_command(command);
         if (!line) return;
         if (line->words.empty())
@@ -165,7 +160,7 @@ private:
     }
 
     /// Brackets mean nothing special in the command of a check.
-    void check_exec_command(const PebbleValue& command) {
+    void check_exec_command(const PlacedValue& command) {
         const auto text = std::string_view(command.text).substr(0, comment_in(command.text));
         if (!is_quoted_right(text))
             error("RB0611", "Pebble can't read this command: a quote is not closed", command.span,
@@ -175,7 +170,7 @@ private:
     }
 
     /// Pebble starts nothing for a group alone; of a check it refuses that when it loads.
-    void check_user(const PebbleValue& object, bool refused) {
+    void check_user(const PlacedValue& object, bool refused) {
         const auto* group = find(object, "group");
         if (group == nullptr) group = find(object, "group-id");
         if (group == nullptr || find(object, "user") != nullptr || find(object, "user-id") != nullptr) return;
@@ -184,7 +179,7 @@ private:
         else warn(message + ": Pebble won't start this service", group->span, "add user or user-id");
     }
 
-    void check_service(const std::string& name, const PebbleValue& service) {
+    void check_service(const std::string& name, const PlacedValue& service) {
         if (name == "pebble" || name.empty() || name.starts_with('-'))
             error("RB0613", fmt::format("'{}' can't be a service's name", name), service.span,
                   "choose another one; Pebble keeps this for itself");
@@ -211,7 +206,7 @@ private:
                          "name a check of this file, or leave it out");
     }
 
-    void check_check(const std::string& name, const PebbleValue& check) {
+    void check_check(const std::string& name, const PlacedValue& check) {
         if (name.empty()) error("RB0613", "a check needs a name", check.span, "give it one");
         const auto period = check_duration(check, "period", true);
         const auto timeout = check_duration(check, "timeout");
@@ -235,7 +230,7 @@ private:
     /// Which services wait for which, and the entry that says so.
     struct Waiting {
         std::vector<std::vector<std::size_t>> edges;
-        std::vector<std::vector<const PebbleValue*>> entries;
+        std::vector<std::vector<const PlacedValue*>> entries;
     };
 
     /// From the lists of these keys; an entry of `before` makes the other one wait. A service that names itself waits

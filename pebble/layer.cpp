@@ -35,18 +35,18 @@ void emit_key(YAML::Emitter& yaml, const std::string& key) {
 
 /// Plain where the user wrote it plain and Pebble reads the same text either way; quoted otherwise. Pebble's own rules
 /// take any scalar as text (spec/pebble.md §9), so what matters is that the emitter doesn't change the characters.
-void emit(YAML::Emitter& yaml, const PebbleValue& value) {
+void emit(YAML::Emitter& yaml, const PlacedValue& value) {
     switch (value.kind) {
-        case PebbleValue::Kind::scalar:
+        case PlacedValue::Kind::scalar:
             if (value.plain && !value.text.empty()) yaml << value.text;
             else emit_quoted(yaml, value.text);
             break;
-        case PebbleValue::Kind::list:
+        case PlacedValue::Kind::list:
             yaml << YAML::BeginSeq;
             for (const auto& item : value.items) emit(yaml, item);
             yaml << YAML::EndSeq;
             break;
-        case PebbleValue::Kind::map:
+        case PlacedValue::Kind::map:
             yaml << YAML::BeginMap;
             for (const auto& [key, inner] : value.pairs) {
                 emit_key(yaml, key);
@@ -58,7 +58,7 @@ void emit(YAML::Emitter& yaml, const PebbleValue& value) {
 }
 
 void emit_section(YAML::Emitter& yaml, const char* name,
-                  const std::vector<std::pair<std::string, PebbleValue>>& objects) {
+                  const std::vector<PlacedPair>& objects) {
     if (objects.empty()) return;
     yaml << YAML::Key << name << YAML::Value << YAML::BeginMap;
     for (const auto& [key, object] : objects) {

@@ -1,6 +1,6 @@
 // The licence ids of SPDX, the deprecated ones too, in their canonical case, sorted without regard to it:
 // as long as the list is.
-#include "project/sections.hpp"
+#include "project/rules.hpp"
 
 #include "support/suggest.hpp"
 
@@ -773,7 +773,9 @@ std::optional<std::string> canonical_licence(const std::string& id) {
 }
 
 std::vector<std::string> near_licences(const std::string& id) {
-    return suggestions(id, std::vector<std::string>(ids.begin(), ids.end()));
+    std::vector<std::string> known(ids.begin(), ids.end());
+    known.emplace_back("proprietary");
+    return suggestions(id, known);
 }
 
 }  // namespace rockbuild

@@ -1,26 +1,20 @@
 // A rockcraft.yaml as values, every one with its place in the text (spec/rockcraft-yaml.md §3–§8).
+//
+// A file is a ProjectDocument: what is the same for all of its rocks. A Project is what the document says for one
+// build: clauses chosen, `$CRAFT_…` filled in, defaults applied.
 #pragma once
 
+#include "project/complaints.hpp"
 #include "support/arch.hpp"
 #include "support/diagnostic.hpp"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace rockbuild {
-
-/// A value and where the file says it.
-template <class T>
-struct Placed {
-    T value{};
-    Span span;
-};
-
-using PlacedText = Placed<std::string>;
 
 /// A script of the file. `span` is the YAML scalar; `first_line` is the file's line of the script's first line, so that
 /// line n of the script is line first_line + n - 1 of the file (all lines equal first_line when the scalar is not a
@@ -41,15 +35,47 @@ struct Permission {
     Span span;
 };
 
+/// A value as the user wrote it: scalars keep their text and whether they were plain, so that what is written from them
+/// says what the file says.
+struct PlacedPair;
+struct PlacedValue {
+    enum class Kind : std::uint8_t { scalar, list, map } kind = Kind::scalar;
+    std::string text;
+    bool plain = true;               // an unquoted scalar
+    std::vector<PlacedValue> items;  // lists
+    std::vector<PlacedPair> pairs;   // maps; of objects in the table's order, keys in kebab-case
+    Span span;
+};
+/// A key and its value. (Not a std::pair: clang won't take one of a type that it is part of.)
+struct PlacedPair {
+    std::string first;
+    PlacedValue second;
+};
+
 struct Part {
     std::string name;
     Span span;  // of the name
     PlacedText plugin;
-    std::optional<PlacedText> source;  // as written
+    std::vector<PlacedPair> properties;  // the plugin's own keys
+    std::optional<PlacedText> source;    // as written
+    std::optional<PlacedText> source_type;
+    std::optional<PlacedText> source_checksum;
+    std::optional<PlacedText> source_branch;
+    std::optional<PlacedText> source_tag;
+    std::optional<PlacedText> source_commit;
+    std::optional<PlacedText> source_depth;  // digits
+    std::optional<PlacedText> source_subdir;
+    std::optional<std::vector<PlacedText>> source_submodules;  // none: all
+    std::optional<PlacedText> disable_parallel;                // as written; given only where it is yes
     std::vector<PlacedText> after;
     std::vector<PlacedText> stage_packages;
+    std::vector<PlacedText> stage_slices;
+    std::vector<PlacedText> stage_snaps;
     std::vector<PlacedText> build_packages;
+    std::vector<PlacedText> build_snaps;
+    std::vector<PlacedText> build_attributes;
     std::vector<PlacedText> overlay_packages;
+    std::vector<PlacedText> overlay_recommended_packages;
     std::vector<std::pair<PlacedText, PlacedText>> organize;
     std::vector<PlacedText> overlay;  // filesets; `*` when the file says nothing
     std::vector<PlacedText> stage;
@@ -58,6 +84,7 @@ struct Part {
     std::vector<Permission> permissions;
     std::optional<Script> override_pull;
     std::optional<Script> overlay_script;
+    std::optional<Script> override_overlay;
     std::optional<Script> override_build;
     std::optional<Script> override_stage;
     std::optional<Script> override_prime;
@@ -71,51 +98,34 @@ struct Platform {
     Span span;
 };
 
-/// A Pebble object as the user wrote it: scalars keep their text and whether they were plain, so that the layer file
-/// says what the file says.
-struct PebblePair;
-struct PebbleValue {
-    enum class Kind : std::uint8_t { scalar, list, map } kind = Kind::scalar;
-    std::string text;
-    bool plain = true;               // an unquoted scalar
-    std::vector<PebbleValue> items;  // lists
-    std::vector<PebblePair> pairs;   // maps, in the user's order, keys in kebab-case
-    Span span;
-};
-/// A key and its value. (Not a std::pair: clang won't take one of a type that it is part of.)
-struct PebblePair {
-    std::string first;
-    PebbleValue second;
+/// A platform on a machine that can build it.
+struct Build {
+    Platform platform;
+    Arch build_on{};
 };
 
 struct Project {
     std::string file;  // as diagnostics name it
     PlacedText name;
     std::string title;
-    PlacedText version;
+    PlacedText version;  // empty where a part sets it (adopt-info)
     PlacedText summary;
     PlacedText description;
+    std::optional<PlacedText> adopt_info;
     std::optional<std::string> license;  // canonical SPDX id or "proprietary"
-    PlacedText base;                     // "bare", "debian@12"
+    PlacedText base;                     // "bare", "debian@12": the modern spelling
     PlacedText build_base;               // never "bare"; equals base when the file says nothing
     std::vector<Platform> platforms;
     std::vector<std::pair<std::string, std::string>> environment;  // the image's, in order
     bool run_user = false;                                         // `run-user: _daemon_`
-    std::vector<std::pair<std::string, PebbleValue>> services;
-    std::vector<std::pair<std::string, PebbleValue>> checks;
+    std::vector<PlacedPair> services;
+    std::vector<PlacedPair> checks;
     std::optional<PlacedText> entrypoint_service;
     std::optional<PlacedText> entrypoint_command;
+    std::vector<PlacedValue> package_repositories;
+    std::vector<PlacedText> extensions;
     std::vector<Part> parts;  // in the order of the file; hidden parts are not here
 };
-
-/// What a reading gave: a project if there was no error, and everything there is to say, in file order.
-struct ProjectReading {
-    std::optional<Project> project;
-    Diagnostics diagnostics;
-};
-
-/// Reads and validates `text`; `file` names it in spans. Never throws; any bytes are fine as input.
-ProjectReading read_project(std::string text, const std::string& file);
 
 /// Command words and bracketed arguments (spec/rockcraft-yaml.md §5.3).
 struct CommandLine {

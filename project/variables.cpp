@@ -1,93 +1,132 @@
 #include "project/variables.hpp"
 
+#include "project/shape.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <set>
 
 namespace rockbuild {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> names{
-    "CRAFT_ARCH_TRIPLET_BUILD_FOR",
-    "CRAFT_ARCH_TRIPLET_BUILD_ON",
-    "CRAFT_ARCH_TRIPLET",
-    "CRAFT_ARCH_BUILD_FOR",
-    "CRAFT_ARCH_BUILD_ON",
-    "CRAFT_TARGET_ARCH",
-    "CRAFT_PARALLEL_BUILD_COUNT",
-    "CRAFT_PROJECT_DIR",
-    "CRAFT_PROJECT_NAME",
-    "CRAFT_PROJECT_VERSION",
-    "CRAFT_OVERLAY",
-    "CRAFT_STAGE",
-    "CRAFT_PRIME",
-};
+constexpr std::string_view cores = "CRAFT_PARALLEL_BUILD_COUNT";
 
-/// The keys of a part whose values no shell ever reads.
-constexpr std::array<std::string_view, 10> part_keys{
-    "source",   "after",   "stage-packages", "build-packages", "overlay-packages",
-    "organize", "overlay", "stage",          "prime",          "permissions"};
-
-/// As upstream looks: the name may go on after what is replaced (`$CRAFT_STAGED` is `$CRAFT_STAGE` and a D).
-std::string_view variable_in(std::string_view text) {
-    for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
-        auto rest = text.substr(at + 1);
-        const bool braced = rest.starts_with('{');
-        if (braced) rest.remove_prefix(1);
-        for (const auto name : names)
-            if (rest.starts_with(name) && (!braced || rest.substr(name.size()).starts_with('}'))) return name;
-    }
-    return {};
+std::string scalar(const YamlNode& project, std::string_view key) {
+    const auto value = find_value(project, key);
+    return value && value->kind == YamlNode::Kind::scalar ? yaml_text(*value) : std::string();
 }
 
-class Search {
-public:
-    explicit Search(Complaints& complaints) : complaints_(complaints) {
-        for (const auto& item : complaints.all())
-            if (item.span) said_.insert(item.span->begin);
-    }
+void replace_all(std::string& text, const std::string& what, const std::string& with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+}
 
-    void look_at(const YamlNode& node) {
+std::string filled(std::string text, const Variables& variables) {
+    for (const auto& [name, value] : variables) {
+        replace_all(text, "${" + name + "}", value);
+        replace_all(text, "$" + name, value);
+    }
+    return text;
+}
+
+Yaml fill_in_scalar(const Yaml& node, const Variables& variables) {
+    if (node->text.find("$CRAFT_") == std::string::npos && node->text.find("${CRAFT_") == std::string::npos)
+        return node;
+    auto text = filled(node->text, variables);
+    if (text == node->text) return node;
+    auto changed = std::make_shared<YamlNode>(*node);
+    changed->text = std::move(text);
+    changed->plain = false;  // its type was told before
+    return changed;
+}
+
+class Finder {
+public:
+    explicit Finder(Complaints& complaints) : complaints_(complaints) {}
+
+    void look_at(const YamlNode& node, bool in_parts) {
         if (node.kind == YamlNode::Kind::scalar) {
-            const auto name = variable_in(node.text);
-            if (name.empty() || !said_.insert(node.span.begin).second) return;
-            complaints_.error(
-                "RB0311",
-                fmt::format("'${}' is part of the language, but this version of rockbuild fills it in in scripts only",
-                            name),
-                node, "write its value");
+            say_old(node, "CRAFT_ARCH_TRIPLET", "CRAFT_ARCH_TRIPLET_BUILD_FOR");
+            say_old(node, "CRAFT_TARGET_ARCH", "CRAFT_ARCH_BUILD_FOR");
+            if (!in_parts && mentions(node.text, cores))
+                complaints_.error("RB0314", fmt::format("'${}' would make every machine build another rock", cores),
+                                  node.span, "write a number");
         }
-        for (const auto& item : node.items) look_at(*item);
+        for (const auto& item : node.items) look_at(*item, in_parts);
         for (const auto& pair : node.pairs) {
-            look_at(*pair.key);
-            look_at(*pair.value);
+            look_at(*pair.key, in_parts);
+            look_at(*pair.value, in_parts || pair.key->text == "parts");
         }
     }
 
 private:
+    /// `$NAME` or `${NAME}`, and no longer name of the language that begins so.
+    static bool mentions(const std::string& text, std::string_view name) {
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+            const auto after = text.find_first_of('_', at + name.size()) == at + name.size();
+            if (at > 0 && (text[at - 1] == '$' || (at > 1 && text[at - 1] == '{' && text[at - 2] == '$')) && !after)
+                return true;
+        }
+        return false;
+    }
+
+    void say_old(const YamlNode& node, std::string_view old, std::string_view now) {
+        if (std::find(said_.begin(), said_.end(), old) != said_.end() || !mentions(node.text, old)) return;
+        said_.push_back(old);
+        complaints_.warning("RB0323", fmt::format("'${}' is an old name", old), node.span,
+                            fmt::format("write ${}", now));
+    }
+
     Complaints& complaints_;
-    std::set<Position> said_;
+    std::vector<std::string_view> said_;
 };
 
 }  // namespace
 
-bool mentions_variable(std::string_view text) { return !variable_in(text).empty(); }
-
-void refuse_variables(Complaints& complaints, const YamlNode& project) {
-    Search search(complaints);
-    for (const auto& [key, value] : project.pairs) {
-        if (key->text != "parts") {
-            search.look_at(*value);
-            continue;
-        }
-        for (const auto& part : value->pairs)
-            for (const auto& field : part.value->pairs)
-                if (std::find(part_keys.begin(), part_keys.end(), field.key->text) != part_keys.end())
-                    search.look_at(*field.value);
-    }
+Variables common_variables(const YamlNode& project) {
+    return {{"CRAFT_PROJECT_VERSION", scalar(project, "version")},
+            {"CRAFT_PROJECT_NAME", scalar(project, "name")},
+            {"CRAFT_PROJECT_DIR", inside::project},
+            {"CRAFT_OVERLAY", inside::overlay},
+            {"CRAFT_STAGE", inside::stage},
+            {"CRAFT_PRIME", inside::prime}};
 }
+
+Variables build_variables(const Arch& build_on, const Arch& build_for) {
+    const auto text = [](std::string_view view) { return std::string(view); };
+    return {{"CRAFT_ARCH_TRIPLET_BUILD_FOR", text(build_for.triplet)},
+            {"CRAFT_ARCH_TRIPLET_BUILD_ON", text(build_on.triplet)},
+            {"CRAFT_ARCH_BUILD_FOR", text(build_for.debian)},
+            {"CRAFT_ARCH_BUILD_ON", text(build_on.debian)},
+            {"CRAFT_ARCH_TRIPLET", text(build_for.triplet)},
+            {"CRAFT_TARGET_ARCH", text(build_for.debian)}};
+}
+
+std::string from_project(const std::string& path) {
+    if (path == inside::project) return ".";
+    return path.starts_with(inside::project + "/") ? path.substr(inside::project.size() + 1) : path;
+}
+
+Yaml fill_in(const Yaml& node, const Variables& variables) {
+    if (!node) return node;
+    if (node->kind == YamlNode::Kind::scalar) return fill_in_scalar(node, variables);
+    std::shared_ptr<YamlNode> changed;
+    const auto own = [&]() -> YamlNode& {
+        if (!changed) changed = std::make_shared<YamlNode>(*node);
+        return *changed;
+    };
+    for (std::size_t i = 0; i < node->items.size(); ++i)
+        if (auto item = fill_in(node->items[i], variables); item != node->items[i]) own().items[i] = std::move(item);
+    for (std::size_t i = 0; i < node->pairs.size(); ++i) {
+        if (auto key = fill_in_scalar(node->pairs[i].key, variables); key != node->pairs[i].key)
+            own().pairs[i].key = std::move(key);
+        if (auto value = fill_in(node->pairs[i].value, variables); value != node->pairs[i].value)
+            own().pairs[i].value = std::move(value);
+    }
+    return changed ? Yaml(changed) : node;
+}
+
+void check_variables(Complaints& complaints, const YamlNode& project) { Finder(complaints).look_at(project, false); }
 
 }  // namespace rockbuild

@@ -30,7 +30,7 @@ struct YamlNode {
     bool plain = false;          // an unquoted scalar without a tag: it has a YAML 1.1 type
     bool literal = false;        // a `|` block: its lines are lines of the file
     bool folded = false;         // a `>` block
-    bool faulty = false;         // a map that a bad key was left out of
+    bool faulty = false;         // something about it has been said: a map that a bad key was left out of
     std::vector<Yaml> items;
     std::vector<YamlPair> pairs;  // in the file's order; merged ones first
     std::uint64_t weight = 1;     // nodes here and below, aliases expanded; long texts count as several

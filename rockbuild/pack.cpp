@@ -1,5 +1,6 @@
 // `rockbuild pack`: see pack.md.
 #include "pack/pack.hpp"
+#include "pack/builds.hpp"
 
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
@@ -51,13 +52,14 @@ Result<int> run_pack(Context& context) {
     const auto begin = monotonic_seconds();
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
-    const auto project = TRY(load_project(file, context.screen));
+    const auto document = TRY(load_document(file, context.screen));
+    TRY_VOID(report(unbuildable(document), context.screen));
     const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
     std::vector<PackedRock> rocks;
     {
         const Interrupts interrupts;
         const auto events = TRY(make_progress(context.settings, context.host, context.screen));
-        rocks = TRY(pack(*ids, project, options, context.host, *events, interrupts.token()));
+        rocks = TRY(pack(*ids, document, options, context.host, *events, interrupts.token()));
     }
     for (const auto& rock : rocks)
         context.screen.say(fmt::format("{}  {}, {} steps run, {} cached, {}", rock.digest, size_text(rock.size),

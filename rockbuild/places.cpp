@@ -51,10 +51,9 @@ Result<ProjectFile> find_project(const Context& context) {
     return missing(fmt::format("there is no {} in '{}'", file_name, given), std::move(hint));
 }
 
-Result<Project> load_project(const ProjectFile& file, const Screen& screen) {
-    auto reading = read_project(TRY(read_file(file.file)), file.shown);
+Result<void> report(Diagnostics diagnostics, const Screen& screen) {
     std::optional<Diagnostic> last;
-    for (auto& diagnostic : reading.diagnostics) {
+    for (auto& diagnostic : diagnostics) {
         if (diagnostic.severity != Severity::error) {
             screen.report(diagnostic);
             continue;
@@ -63,7 +62,13 @@ Result<Project> load_project(const ProjectFile& file, const Screen& screen) {
         last = std::move(diagnostic);
     }
     if (last) return std::unexpected(*std::move(last));
-    return *std::move(reading.project);
+    return {};
+}
+
+Result<ProjectDocument> load_document(const ProjectFile& file, const Screen& screen) {
+    auto document = read_document(TRY(read_file(file.file)), file.shown);
+    TRY_VOID(report(document.diagnostics, screen));
+    return document;
 }
 
 Result<fs::path> data_folder(const Settings& settings) {

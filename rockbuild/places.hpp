@@ -1,7 +1,7 @@
 // Where things are: the project that a command line names, our own data files.
 #pragma once
 
-#include "project/project.hpp"
+#include "project/document.hpp"
 #include "rockbuild/command.hpp"
 
 #include <filesystem>
@@ -18,8 +18,10 @@ struct ProjectFile {
 /// `[DIR]` (default: here) and `--file`. RB1106 (exit 66) when one of them isn't there.
 Result<ProjectFile> find_project(const Context& context);
 
-/// Reads the project and reports what there is to say. All errors but the last are reported; that one is returned.
-Result<Project> load_project(const ProjectFile& file, const Screen& screen);
+/// Reports all of `diagnostics` but the last error; that one is returned.
+Result<void> report(Diagnostics diagnostics, const Screen& screen);
+/// Reads the file and reports what there is to say; a document comes of it only if it is good.
+Result<ProjectDocument> load_document(const ProjectFile& file, const Screen& screen);
 
 /// The folder of our data files: ROCKBUILD_DATA, beside the installed program, or the source tree's. RB1109 (exit 78).
 Result<std::filesystem::path> data_folder(const Settings& settings);

@@ -1,4 +1,5 @@
 // `rockbuild plan`: see plan.md.
+#include "pack/builds.hpp"
 #include "pack/pack.hpp"
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
@@ -16,13 +17,14 @@ namespace {
 Result<int> run_plan(Context& context) {
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
-    const auto project = TRY(load_project(file, context.screen));
+    const auto document = TRY(load_document(file, context.screen));
+    TRY_VOID(report(unbuildable(document), context.screen));
     const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
     std::vector<Plan> plans;
     {
         const Interrupts interrupts;
         const auto events = TRY(make_progress(context.settings, context.host, context.screen));
-        plans = TRY(plan(*ids, project, options, context.host, *events, interrupts.token()));
+        plans = TRY(plan(*ids, document, options, context.host, *events, interrupts.token()));
     }
     const bool json = context.arguments.value("format") == "json";
     if (!context.screen.result(json ? plan_json(plans) : plan_table(plans)))

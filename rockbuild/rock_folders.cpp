@@ -51,13 +51,15 @@ Result<std::vector<PipelineRock>> read_rocks(const Context& context, const std::
                         "run this at the root of the repository that holds it", ExitCode::no_input);
         const auto near = folder.lexically_relative(context.host.working_dir);
         const auto shown = (near.empty() ? folder : near) / project_name;
-        auto project = load_project({folder, folder / project_name, shown.lexically_normal().native()}, context.screen);
-        if (project) {
-            rocks.push_back({project->name.value, within.generic_string(), std::move(project->platforms)});
+        auto document =
+            load_document({folder, folder / project_name, shown.lexically_normal().native()}, context.screen);
+        if (document) {
+            const auto project = project_for(*document, document->builds().front());
+            rocks.push_back({project.name.value, within.generic_string(), project.platforms});
             continue;
         }
         if (last) context.screen.report(*last);
-        last = std::move(project.error());
+        last = std::move(document.error());
     }
     if (last) return std::unexpected(*std::move(last));
     return rocks;

@@ -95,17 +95,17 @@ const YamlNode& at(const YamlNode& map, const std::string& key) {
     throw std::runtime_error("the plan has no " + key);
 }
 
-void compare(const PebbleValue& ours, const YamlNode& theirs, const std::string& where) {
+void compare(const PlacedValue& ours, const YamlNode& theirs, const std::string& where) {
     INFO(where);
     switch (ours.kind) {
-        case PebbleValue::Kind::scalar:
+        case PlacedValue::Kind::scalar:
             CHECK(theirs.text == ours.text);
             break;
-        case PebbleValue::Kind::list:
+        case PlacedValue::Kind::list:
             REQUIRE(theirs.items.size() == ours.items.size());
             for (std::size_t i = 0; i < ours.items.size(); ++i) compare(ours.items[i], *theirs.items[i], where);
             break;
-        case PebbleValue::Kind::map:
+        case PlacedValue::Kind::map:
             for (const auto& [key, value] : ours.pairs) compare(value, at(theirs, key), where + "." + key);
             break;
     }

@@ -10,7 +10,7 @@ using namespace rockbuild;
 
 namespace {
 
-void compare(const PebbleValue& value, const YamlNode& node) {
+void compare(const PlacedValue& value, const YamlNode& node) {
     if (value.items.size() != node.items.size() || value.pairs.size() != node.pairs.size() || value.text != node.text)
         std::abort();
     for (std::size_t i = 0; i < value.items.size(); ++i) compare(value.items[i], *node.items[i]);

@@ -74,16 +74,16 @@ std::string with_our_base(const std::string& text) {
 /// A part's texts as upstream's model has them.
 json texts(const std::vector<PlacedText>& list) { return test::values(list); }
 
-json as_json(const PebbleValue& value) {
+json as_json(const PlacedValue& value) {
     json result;
     switch (value.kind) {
-        case PebbleValue::Kind::scalar:
+        case PlacedValue::Kind::scalar:
             return value.text;
-        case PebbleValue::Kind::list:
+        case PlacedValue::Kind::list:
             result = json::array();
             for (const auto& item : value.items) result.push_back(as_json(item));
             break;
-        case PebbleValue::Kind::map:
+        case PlacedValue::Kind::map:
             result = json::object();
             for (const auto& [key, inner] : value.pairs) result[key] = as_json(inner);
             break;

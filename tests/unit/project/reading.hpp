@@ -1,15 +1,30 @@
 // Project files in small: a whole one with a few lines changed, and what is said about it as lines of text.
 #pragma once
 
-#include "project/project.hpp"
+#include "project/document.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace rockbuild::test {
+
+/// A file read for its first build.
+struct ProjectReading {
+    std::optional<Project> project;  // if there was no error
+    Diagnostics diagnostics;
+};
+inline ProjectReading read_project(const std::string& text, const std::string& file) {
+    auto document = read_document(text, file);
+    ProjectReading reading;
+    if (document.good()) reading.project = project_for(document, document.builds().front());
+    reading.diagnostics = std::move(document.diagnostics);
+    return reading;
+}
 
 /// A project without mistakes, but for what `rest` brings.
 inline std::string with(const std::string& rest) {

@@ -1,0 +1,101 @@
+// What this version doesn't build yet, though the language has it: said before anything starts, each at its place.
+#include "bases/base.hpp"
+#include "pack/builds.hpp"
+#include "project/language.hpp"
+#include "project/variables.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace rockbuild {
+
+namespace {
+
+class Unbuildable {
+public:
+    Diagnostics all(const Project& project) {
+        for (const auto* base : {&project.base, &project.build_base})
+            if (!base_kind(base->value))
+                say(fmt::format("the base '{}'", base->value), base->span,
+                    "take debian@12, or bare with build-base: debian@12");
+        for (const auto& repository : project.package_repositories)
+            say("'package-repositories'", repository.span, "only Debian's own archive is a source of packages so far");
+        for (const auto& extension : project.extensions)
+            say(fmt::format("the extension '{}'", extension.value), extension.span,
+                "write the parts and services themselves");
+        for (const auto& part : project.parts) of_part(part);
+        return std::move(found_);
+    }
+
+private:
+    void say(const std::string& what, const Span& place, std::string cure) {
+        auto& item = found_.emplace_back();
+        item.code = "RB0311";
+        item.message =
+            fmt::format("{} is part of the language, but this version of rockbuild doesn't build it yet", what);
+        item.span = place;
+        item.hint = std::move(cure);
+    }
+
+    void of_part(const Part& part) {
+        if (part.name.find('/') != std::string::npos)
+            say(fmt::format("the '/' in '{}'", part.name), part.span, "use '-' instead");
+        if (part.plugin.value != "nil" && part.plugin.value != "dump" && !part.plugin.value.empty())
+            say(fmt::format("the plugin '{}'", part.plugin.value), part.plugin.span,
+                "use plugin: nil with override-build");
+        of_source(part);
+        if (part.override_overlay)
+            say("'override-overlay'", part.override_overlay->span,
+                "write it as overlay-script: the overlay lies at $CRAFT_OVERLAY");
+        texts("overlay-recommended-packages", part.overlay_recommended_packages,
+              "name the packages in overlay-packages");
+        texts("stage-snaps", part.stage_snaps, "use stage-packages, or fetch the files in override-pull");
+        texts("build-snaps", part.build_snaps, "use build-packages");
+        texts("stage-slices", part.stage_slices, "use stage-packages with a `stage:` fileset");
+        for (const auto& name : part.stage_packages)
+            if (name.value.find('_') != std::string::npos)
+                say(fmt::format("the slice '{}'", name.value), name.span,
+                    "name the whole package, and leave out what you don't need with `stage:`");
+        for (const auto& attribute : part.build_attributes)
+            if (attribute.value == "enable-usrmerge" || attribute.value == "self-contained")
+                say(fmt::format("the build attribute '{}'", attribute.value), attribute.span, "leave it out");
+        for (const auto& [from, to] : part.organize)
+            if (from.value.starts_with("(build)"))
+                say("organising from '(build)'", from.span, "copy the file in override-build");
+    }
+
+    void of_source(const Part& part) {
+        if (part.source_subdir) say("'source-subdir'", part.source_subdir->span, "name the sub-folder in `source`");
+        if (!part.source) return;
+        const auto* type = source_type_of(part.source_type ? part.source_type->value : "", part.source->value);
+        if (type != nullptr && type->name != "local")
+            say(fmt::format("a source of type '{}'", type->name), part.source->span, "fetch it in override-pull");
+        else if (leaves_project(part.source->value))
+            say(fmt::format("the source '{}' outside of the project's folder", part.source->value), part.source->span,
+                "move it there");
+    }
+
+    static bool leaves_project(const std::string& source) {
+        const auto path = std::filesystem::path(source).lexically_normal();
+        return path.is_absolute() ? from_project(source) == source : !path.empty() && *path.begin() == "..";
+    }
+
+    void texts(const char* key, const std::vector<PlacedText>& list, const char* cure) {
+        for (const auto& text : list) say(fmt::format("'{}'", key), text.span, cure);
+    }
+
+    Diagnostics found_;
+};
+
+}  // namespace
+
+Diagnostics unbuildable(const ProjectDocument& document) {
+    Diagnostics all;
+    for (const auto& build : document.builds())
+        for (auto& item : Unbuildable().all(project_for(document, build))) all.push_back(std::move(item));
+    put_in_order(all);
+    return all;
+}
+
+}  // namespace rockbuild

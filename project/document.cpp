@@ -1,0 +1,130 @@
+#include "project/document.hpp"
+
+#include "project/check_shape.hpp"
+#include "project/clauses.hpp"
+#include "project/language.hpp"
+#include "project/reading.hpp"
+#include "project/rules.hpp"
+#include "project/variables.hpp"
+#include "project/yaml.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+/// Where something is said of an alias, a note leads to what it stands for.
+void show_anchors(Diagnostics& diagnostics, const YamlNode& node) {
+    if (node.anchor) {
+        const auto before = [](const Diagnostic& item, const Position& begin) { return item.span->begin < begin; };
+        auto item = std::lower_bound(diagnostics.begin(), diagnostics.end(), node.span.begin, before);
+        for (; item != diagnostics.end() && item->span == node.span; ++item)
+            item->notes.push_back({"it stands for what is written here", *node.anchor});
+    }
+    for (const auto& child : node.items) show_anchors(diagnostics, *child);
+    for (const auto& pair : node.pairs) show_anchors(diagnostics, *pair.value);
+}
+
+Yaml with_value(const Yaml& map, std::string_view key, Yaml value) {
+    auto changed = std::make_shared<YamlNode>(*map);
+    for (auto& pair : changed->pairs)
+        if (pair.key->text == key) pair.value = std::move(value);
+    return changed;
+}
+
+/// Platforms are read as they are written: what is built can't depend on what is built.
+Yaml fill_in_project(const Yaml& root, const Variables& variables) {
+    const auto filled = fill_in(root, variables);
+    const auto* platforms = find_pair(*root, "platforms");
+    return filled == root || platforms == nullptr ? filled : with_value(filled, "platforms", platforms->value);
+}
+
+Yaml chosen(Complaints& complaints, const ProjectDocument& document, const Build& build) {
+    const auto filled = fill_in_project(document.root, build_variables(build.build_on, build.platform.build_for));
+    const auto parts = find_value(*filled, "parts");
+    auto resolved =
+        choose_clauses(complaints, parts, build.build_on, build.platform.build_for,
+                       fmt::format("platform '{}' built on {}", build.platform.label, build.build_on.debian));
+    return resolved == parts ? filled : with_value(filled, "parts", std::move(resolved));
+}
+
+/// Everything that the tables and the rules say of one tree.
+void check_tree(Complaints& complaints, const Yaml& tree) {
+    const auto first = tree->pairs.empty() ? tree->span : tree->pairs.front().key->span;
+    // Parts are checked one by one, each with the keys of its plugin.
+    auto shape = project_shape();
+    for (auto& key : shape.keys)
+        if (key.name == "parts") key.shape = map_of(anything());
+    check_object(complaints, {*tree, "the project", first}, {&shape});
+    check_project_rules(complaints, *tree);
+    check_parts(complaints, *tree);
+}
+
+void check_document(ProjectDocument& document) {
+    Complaints complaints(document.file);
+    complaints.all() = std::move(document.diagnostics);
+    const auto& root = document.root;
+    if (find_value(*root, "extensions")) complaints.allow_missing();
+    document.platforms = read_platforms(complaints, *root);
+    check_clauses(complaints, *root);
+    check_variables(complaints, *root);
+    document.root = fill_in_project(root, common_variables(*root));
+    std::vector<Yaml> seen;
+    for (const auto& build : document.builds()) {
+        const auto tree = chosen(complaints, document, build);
+        if (std::find(seen.begin(), seen.end(), tree) != seen.end()) continue;
+        check_tree(complaints, tree);
+        seen.push_back(tree);
+    }
+    document.diagnostics = std::move(complaints.all());
+}
+
+}  // namespace
+
+bool ProjectDocument::good() const {
+    return root != nullptr && std::none_of(diagnostics.begin(), diagnostics.end(),
+                                           [](const auto& item) { return item.severity == Severity::error; });
+}
+
+std::vector<Build> ProjectDocument::builds() const {
+    std::vector<Build> all;
+    for (const auto& platform : platforms)
+        for (const auto& arch : platform.build_on) all.push_back({platform, arch});
+    if (all.empty()) all.push_back({{"amd64", {architectures[0]}, architectures[0], {}}, architectures[0]});
+    return all;
+}
+
+ProjectDocument read_document(std::string text, const std::string& file) {
+    ProjectDocument document;
+    document.file = file;
+    auto yaml = read_yaml(text, file);
+    document.diagnostics = std::move(yaml.diagnostics);
+    const Span start{file, {1, 1}, {1, 1}};
+    Complaints complaints(file);
+    if (!yaml.root && !document.diagnostics.empty()) {
+        // Where YAML broke off, what the rest would have said is not known.
+    } else if (!yaml.root || is_null(*yaml.root)) {
+        complaints.error("RB0312", "the file is empty", start,
+                         "write at least name, base, version, summary, description and platforms");
+    } else if (is_map(complaints, yaml.root, "a project file")) {
+        if (yaml.root->pairs.empty())
+            complaints.error("RB0312", "the project needs 'name'", yaml.root->span,
+                             "write at least name, base, version, summary, description and platforms");
+        else document.root = yaml.root;
+    }
+    for (auto& item : complaints.all()) document.diagnostics.push_back(std::move(item));
+    if (document.root) check_document(document);
+    put_in_order(document.diagnostics);
+    if (yaml.root && !document.diagnostics.empty()) show_anchors(document.diagnostics, *yaml.root);
+    return document;
+}
+
+Yaml tree_for(const ProjectDocument& document, const Build& build) {
+    Complaints said(document.file);  // once, by read_document
+    return chosen(said, document, build);
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,35 @@
+// The road of a project file (spec/rockcraft-yaml.md §2): text → YAML → ProjectDocument; and for each build of it:
+// variables filled in → clauses chosen → checked against the tables and the rules → Project.
+#pragma once
+
+#include "project/project.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rockbuild {
+
+/// A file whose YAML could be read.
+struct ProjectDocument {
+    std::string file;                 // as diagnostics name it
+    Yaml root;                        // a map, with what is the same for every build filled in; null if there is none
+    std::vector<Platform> platforms;  // those that are right
+    Diagnostics diagnostics;          // everything there is to say, for all builds together, in the file's order
+
+    /// No error in any build: `project_for` gives what can be built.
+    bool good() const;
+    /// What a name of an architecture that is in no platform is read as, so that a file can be looked at all the same.
+    std::vector<Build> builds() const;
+};
+
+/// Reads and checks `text`; `file` names it in spans. Never throws; any bytes are fine as input.
+ProjectDocument read_document(std::string text, const std::string& file);
+
+/// The project for one build of a document. Of one that isn't good: what could be read of it.
+Project project_for(const ProjectDocument& document, const Build& build);
+
+/// The tree that project_for reads: variables filled in, clauses chosen.
+Yaml tree_for(const ProjectDocument& document, const Build& build);
+
+}  // namespace rockbuild

@@ -1,0 +1,114 @@
+#include "project/reading.hpp"
+
+#include <algorithm>
+
+namespace rockbuild {
+
+std::optional<PlacedText> text_of(const Yaml& value) {
+    if (!value || value->kind != YamlNode::Kind::scalar || is_null(*value) || is_yaml_date(*value) ||
+        yaml_type(*value) == YamlType::boolean)
+        return std::nullopt;
+    return PlacedText{yaml_text(*value), value->span};
+}
+
+std::optional<PlacedText> text_at(const YamlNode& map, std::string_view key) { return text_of(find_value(map, key)); }
+
+std::optional<PlacedText> filled_text_at(const YamlNode& map, std::string_view key) {
+    auto text = text_at(map, key);
+    return text && text->value.empty() ? std::nullopt : text;
+}
+
+std::vector<PlacedText> texts_at(const YamlNode& map, std::string_view key) {
+    std::vector<PlacedText> texts;
+    const auto value = find_value(map, key);
+    if (!value) return texts;
+    if (value->kind == YamlNode::Kind::list) {
+        for (const auto& item : value->items)
+            if (auto text = text_of(item)) texts.push_back(std::move(*text));
+    } else if (auto text = text_of(value)) {
+        texts.push_back(std::move(*text));
+    }
+    return texts;
+}
+
+std::vector<std::pair<PlacedText, PlacedText>> text_pairs_at(const YamlNode& map, std::string_view key) {
+    std::vector<std::pair<PlacedText, PlacedText>> pairs;
+    if (const auto value = find_value(map, key))
+        for (const auto& pair : value->pairs)
+            if (auto text = text_of(pair.value))
+                pairs.emplace_back(PlacedText{pair.key->text, pair.key->span}, std::move(*text));
+    return pairs;
+}
+
+std::vector<const YamlPair*> maps_at(const YamlNode& map, std::string_view key) {
+    std::vector<const YamlPair*> pairs;
+    if (const auto value = find_value(map, key))
+        for (const auto& pair : value->pairs)
+            if (pair.value->kind == YamlNode::Kind::map) pairs.push_back(&pair);
+    return pairs;
+}
+
+std::optional<Script> script_at(const YamlNode& map, std::string_view key) {
+    const auto value = find_value(map, key);
+    const auto text = text_of(value);
+    if (!text) return std::nullopt;
+    Script script{text->value, value->anchor.value_or(value->span), 1, value->literal};
+    script.first_line =
+        script.span.begin.line + (value->literal || value->folded ? 1 : 0);  // a block begins below its indicator
+    return script;
+}
+
+Span key_span(const YamlNode& map, std::string_view key) {
+    const auto* pair = find_pair(map, key);
+    return pair != nullptr ? pair->key->span : map.span;
+}
+
+PlacedValue value_of(const YamlNode& node, const Shape& shape) {
+    PlacedValue value;
+    value.span = node.span;
+    if (node.kind == YamlNode::Kind::scalar) {
+        YamlNode bare;
+        bare.text = node.text;
+        bare.plain = node.plain || shape.kind == Shape::Kind::integer || shape.kind == Shape::Kind::number;
+        value.text = yaml_text(bare);
+        value.plain = bare.plain;
+        return value;
+    }
+    if (shape.kind == Shape::Kind::object) return object_value(node, *shape.object);
+    static const Shape plain_text;
+    const auto& inner = shape.item.empty() ? plain_text : shape.item.front();
+    value.kind = node.kind == YamlNode::Kind::list ? PlacedValue::Kind::list : PlacedValue::Kind::map;
+    for (const auto& item : node.items) value.items.push_back(value_of(*item, inner));
+    for (const auto& pair : node.pairs) value.pairs.emplace_back(pair.key->text, value_of(*pair.value, inner));
+    return value;
+}
+
+PlacedValue object_value(const YamlNode& map, const ObjectShape& shape) {
+    PlacedValue object;
+    object.kind = PlacedValue::Kind::map;
+    object.span = map.span;
+    for (const auto& key : shape.keys)
+        if (const auto value = find_value(map, key.name, shape.spelling))
+            object.pairs.emplace_back(std::string(key.name), value_of(*value, key.shape));
+    return object;
+}
+
+const PlacedValue* find(const PlacedValue& object, std::string_view key) {
+    for (const auto& [name, value] : object.pairs)
+        if (name == key) return &value;
+    return nullptr;
+}
+
+std::string normal_address(const std::string& url) {
+    auto text = url;
+    const auto host = text.find("://");
+    if (host == std::string::npos) return text;
+    const auto path = std::min(text.find_first_of("/?#", host + 3), text.size());
+    std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(path), text.begin(), [](unsigned char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+    });
+    if (path == text.size() || text[path] != '/') text.insert(path, "/");
+    return text;
+}
+
+}  // namespace rockbuild
