@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `rockbuild check` says about each project file of the folder check/, and about the tables beside them.
+"""What `rockbuild check` says about each project file of the folder check/, and of the tables beside them.
 
 check/NAME.yaml has one mistake, or a few; check/NAME.expected says what must be said of it, a line each, in the order of
 the file (blank lines and lines that begin with '# ' are for readers):
