@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What `rockbuild check` says about each project file of the folder check/, and of the tables beside them.
 
-check/NAME.yaml has one mistake, or a few; check/NAME.expected says what must be said of it, a line each, in the order of
-the file (blank lines and lines that begin with '# ' are for readers):
+check/NAME.yaml has one mistake, or a few; check/NAME.expected says what must be said of it, a line each, in the order
+of the file (blank lines and lines that begin with '# ' are for readers):
 
     RB0314 3:7-3:12 'Hello'                       an error: code, begin and end of its place, a part of the message
     RB0313 8:5 'parts' must be a map              without an end: a list or a map in block style, whose end says little
@@ -15,7 +15,7 @@ An empty .expected: the file is good. Nothing else may be said but warnings that
 program's builder has come (`passing`), and beside an error those that a service is never started or the entrypoint
 isn't the usual one (`beside_errors`); both count only where their code is expected.
 
-check/misspelt.tsv (context, wrong, right) and check/synonyms.tsv (context, word, part of the hint) become one file each:
+check/misspelt.tsv (context, wrong, right) and check/synonyms.tsv (context, word, part of the hint) become a file a row:
 the wrong word put into a file that has nothing else wrong (check_contexts.py says where).
 
     ROCKBUILD=… check.py [--only NAME]… [--show]      --show prints all that is said, in the form of .expected
@@ -106,7 +106,8 @@ def written_cases():
         expected = path.with_suffix(".expected")
         if not expected.exists():
             sys.exit(f"{path.name} has no {expected.name} beside it")
-        lines = [line for line in expected.read_text("utf-8").splitlines() if line.strip() and not line.startswith("# ")]
+        lines = expected.read_text("utf-8").splitlines()
+        lines = [line for line in lines if line.strip() and not line.startswith("# ")]
         yield Case(path.stem, path, [wanted_line(path.stem, line) for line in lines])
     for path in here.glob("*.expected"):
         if not path.with_suffix(".yaml").exists():
@@ -164,7 +165,8 @@ def run(program, case, show):
         case.problems.append(f"nothing was said in {patience} seconds")
         return case
     except ValueError:
-        case.problems.append(f"ended with {result.returncode} and no JSON: {result.stderr.decode(errors='replace')[:500]}")
+        told = result.stderr.decode(errors="replace")[:500]
+        case.problems.append(f"ended with {result.returncode} and no JSON: {told}")
         return case
     everything = report["diagnostics"]
     if show:

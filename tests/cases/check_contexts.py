@@ -1,5 +1,5 @@
-"""Where check.py puts a word of misspelt.tsv and synonyms.tsv is put: a good project file, and per context the lines that take the
-word. A key is named after the map that it lies in (`service`), a value after its key (`value:startup`)."""
+"""Where check.py puts a word of misspelt.tsv and synonyms.tsv: a good project file, and per context the lines that take
+the word. A key is named after the map that it lies in (`service`), a value after its key (`value:startup`)."""
 
 HEAD = """\
 name: example
@@ -68,7 +68,9 @@ CONTEXTS = {
     "http": Context(in_probe("http", "url: http://localhost/")),
     "tcp": Context(in_probe("tcp", "port: 80")),
     "exec": Context(in_probe("exec", "command: /bin/true")),
-    "platform": Context("platforms:\n  web:\n    build-on: [amd64]\n    build-for: [amd64]\n    @\n", without=["platforms"]),
+    "platform": Context(
+        "platforms:\n  web:\n    build-on: [amd64]\n    build-for: [amd64]\n    @\n", without=["platforms"]
+    ),
     "part": of_part("@"),
     # Upstream takes any key here: whether we refuse it or warn is not this table's matter.
     "permissions": of_part("permissions:\n      - path: usr\n        @", severity=None),
