@@ -35,6 +35,7 @@ const std::vector<const Subcommand*>& commands() {
                                                     &registry_verify_command,
                                                     &ci_command,
                                                     &clean_command,
+                                                    &explain_command,
                                                     &doctor_command,
                                                     &config_command,
                                                     &version_command,
@@ -68,6 +69,7 @@ Result<Settings> settings_for(const Host& host, const Arguments& arguments) {
 
 int failed(const Screen& screen, const Diagnostic& diagnostic) {
     screen.report(diagnostic);
+    screen.point_to_page(diagnostic);
     return static_cast<int>(diagnostic.exit);
 }
 

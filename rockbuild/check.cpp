@@ -45,6 +45,7 @@ Result<int> run_check(Context& context) {
     } else {
         for (const auto& diagnostic : diagnostics) context.screen.report(diagnostic);
         if (valid) context.screen.say(fmt::format("{} is good", file.shown));
+        else context.screen.point_to_page(*first_error);
     }
     return valid ? 0 : static_cast<int>(first_error->exit);
 }

@@ -12,18 +12,6 @@ namespace {
 
 constexpr std::size_t width = 79;
 
-/// What stands under `## <title>`, without empty lines around it.
-std::string section(std::string_view page, std::string_view title) {
-    const auto heading = fmt::format("\n## {}\n", title);
-    const auto found = page.find(heading);
-    if (found == std::string_view::npos) return {};
-    page.remove_prefix(found + heading.size());
-    page = page.substr(0, page.find("\n## "));
-    const auto begin = page.find_first_not_of('\n');
-    if (begin == std::string_view::npos) return {};
-    return std::string(page.substr(begin, page.find_last_not_of('\n') + 1 - begin));
-}
-
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
     text += fmt::format("--{}", option.name);
@@ -58,10 +46,7 @@ Page page_of(std::string_view command) {
     auto file = std::string(command);
     std::ranges::replace(file, ' ', '_');
     const auto text = documentation(file);
-    const auto title = text.substr(0, text.find('\n'));
-    const auto colon = title.find(": ");
-    return {std::string(colon == std::string_view::npos ? std::string_view() : title.substr(colon + 2)),
-            section(text, "Examples"), section(text, "Description")};
+    return {page_title(text), page_section(text, "Examples"), page_section(text, "Description")};
 }
 
 std::string command_help(const Subcommand& command) {
@@ -79,12 +64,12 @@ std::string general_help() {
     auto text = fmt::format(
         "rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands, each told by "
         "`rockbuild help NAME`:\n",
-        section(documentation("help"), "First steps"));
+        page_section(documentation("help"), "First steps"));
     std::string group;
     for (const auto* command : commands()) {
         const auto space = command->name.find(' ');
         if (space == std::string_view::npos) {
-            if (command->name != "help")
+            if (command->name != "help" && command->name != "version")  // there are -h and -V
                 text += fmt::format("  {:<17} {}\n", command->name, page_of(command->name).summary);
         } else if (command->name.substr(0, space) != group) {  // one line for those that begin alike
             group = command->name.substr(0, space);

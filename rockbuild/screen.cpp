@@ -1,5 +1,8 @@
 #include "rockbuild/screen.hpp"
 
+#include "rockbuild/documentation.hpp"
+
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +48,11 @@ void Screen::error(std::string_view text) const { write_to(STDERR_FILENO, text);
 void Screen::report(const Diagnostic& diagnostic) const {
     if (verbosity_ == Verbosity::quiet && diagnostic.severity != Severity::error) return;
     write_to(STDERR_FILENO, diagnostic_text(diagnostic, style_, disk_lines()));
+}
+
+void Screen::point_to_page(const Diagnostic& error) const {
+    if (error.exit == ExitCode::usage || error.exit == ExitCode::interrupted || explanation(error.code).empty()) return;
+    say(style_.dim(fmt::format("`rockbuild explain {}` says more", error.code)));
 }
 
 }  // namespace rockbuild

@@ -28,6 +28,8 @@ public:
     void error(std::string_view text) const;
     /// A diagnostic to standard error; warnings and notes not when quiet.
     void report(const Diagnostic& diagnostic) const;
+    /// After the errors of a run: the command that tells more of this one, unless it only speaks of the command line.
+    void point_to_page(const Diagnostic& error) const;
 
     const Style& style() const { return style_; }
     Verbosity verbosity() const { return verbosity_; }

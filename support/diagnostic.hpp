@@ -52,7 +52,7 @@ struct Note {
 };
 
 struct Diagnostic {
-    std::string code;     // "RB0123": stable, what `rockbuild explain` takes
+    std::string code;     // "RB0310": stable, what `rockbuild explain` takes
     std::string message;  // one sentence, no capital, no full stop
     Severity severity = Severity::error;
     std::optional<Span> span;  // the primary place
