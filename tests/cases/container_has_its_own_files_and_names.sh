@@ -10,6 +10,8 @@ printf 'b=c\nhello\nbox\n' | cmp - out || fail "the container saw $(cat out)"
 ! grep -q broken /etc/hosts && ! grep -q gone /etc/resolv.conf || fail "the host's files were written"
 expect 0 "$ROCKBUILD" run oci:img:box -- 'test ! -e /bin/written'
 expect 64 "$ROCKBUILD" run oci:img:box --volume given
+has err 'error[RB1152]'
 has err "HOST:INSIDE"
 expect 1 "$ROCKBUILD" run oci:img:box --volume nosuch:/x
+has err 'error[RB1153]'
 has err "nosuch"

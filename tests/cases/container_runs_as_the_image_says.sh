@@ -13,4 +13,5 @@ expect 0 "$ROCKBUILD" run oci:img:box
 grep -q '^CapEff:.*00000000000405fb$' out || fail "the capabilities are others: $(grep CapEff out)"
 umoci config --image img:box --config.user nosuch
 expect 65 "$ROCKBUILD" run oci:img:box
+has err 'error[RB1154]'
 has err "the user 'nosuch'"

@@ -38,4 +38,5 @@ expect 0 $user "$ROCKBUILD" stop pair
 umoci config --image img:box --config.user 1000
 chown -R 23456:23456 img
 expect 78 $user "$ROCKBUILD" run oci:img:box
+has err 'error[RB1162]'
 has err "subordinate"

@@ -38,7 +38,14 @@ lacks out started
 # One that would be root, and must not.
 sed '0,/image: oci:img:box/s//&\n      securityContext: {runAsNonRoot: true}/' pod.yaml >root.yaml
 expect 1 "$ROCKBUILD" run --pod root.yaml
+has err 'error[RB1178]'
 has err 'runAsNonRoot forbids'
+lacks out started
+# A port of the host that nothing here can give.
+sed '0,/image: oci:img:box/s//&\n      ports: [{containerPort: 8124, hostPort: 8125}]/' pod.yaml >port.yaml
+expect 1 "$ROCKBUILD" run --pod port.yaml
+has err 'error[RB1175]'
+has err 'port.yaml:9:'
 lacks out started
 echo 'kind: Deployment' >other.yaml
 expect 1 "$ROCKBUILD" run --pod other.yaml
@@ -66,11 +73,13 @@ spec:
   volumes: [{name: v, emptyDir: {}}]
 YAML
 expect 1 "$ROCKBUILD" run --pod link.yaml
+has err 'error[RB1173]'
 has err "leads out of the volume 'v'"
 has err 'link.yaml:13:22'
 # An init container that fails ends it all.
 sed 's#busybox ln -s /etc /v/out#echo oh no; exit 3#; s/, subPath: out//' link.yaml >failing.yaml
 expect 1 "$ROCKBUILD" run --pod failing.yaml
+has err 'error[RB1174]'
 has err '[plant] oh no'
 has err "'plant' ended with code 3"
 lacks out started

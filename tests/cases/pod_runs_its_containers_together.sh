@@ -90,6 +90,7 @@ kill -TERM $pod
 code=0
 wait $pod || code=$?
 [ "$code" = 130 ] || fail "told to end it ended with $code: $(cat out err)"
+has err 'error[RB1177]'
 lacks out slow
 expect 0 "$ROCKBUILD" ps
 lacks out slow
@@ -111,3 +112,18 @@ wait $pod || code=$?
 has err 'talker has ended with code 0'
 expect 0 "$ROCKBUILD" ps
 lacks out pair
+# The first one's network is the pod's: when it is gone before the others are there, so is the pod.
+cat >brief.yaml <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata: {name: brief}
+spec:
+  containers:
+    - {name: setup, image: "oci:img:box", command: [/bin/sh, -c, "exit 0"]}
+    - {name: stays, image: "oci:img:box"}
+YAML
+expect 1 "$ROCKBUILD" run --pod brief.yaml --net none --detach
+has err 'error[RB1176]'
+has err "'brief-setup' ended at once"
+expect 0 "$ROCKBUILD" ps
+lacks out brief-stays

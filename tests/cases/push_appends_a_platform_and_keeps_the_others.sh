@@ -41,3 +41,9 @@ expect 1 "$ROCKBUILD" inspect "docker://$registry/app@sha256:$(printf '0%.0s' $(
 has err "RB1553"
 expect 65 "$ROCKBUILD" push amd64.rock amd64.rock "$registry/app:twice"
 has err "two of the images are for linux/amd64"
+# An index without an image for this machine can't be run.
+case $(uname -m) in s390x) other=riscv64 ;; *) other=s390x ;; esac
+expect 0 "$ROCKBUILD" push -q --append $other.rock "$registry/app:other"
+expect 1 "$ROCKBUILD" run "docker://$registry/app:other"
+has err 'error[RB1562]'
+has err "linux/$other"

@@ -13,6 +13,18 @@ project
 [ "$(curl -s -o out -w '%{http_code}' "http://$registry/metrics")" = 401 ] || fail "/metrics is open"
 expect 77 "$ROCKBUILD" push hello_1.0_*.rock "$registry/hello:1"
 has err "rockbuild login $registry"
+expect 77 "$ROCKBUILD" whoami "$registry"
+has err 'error[RB1630]'
+expect 77 "$ROCKBUILD" whoami charmhub
+has err 'error[RB1630]'
+# Nobody to ask, nothing given, no host.
+expect 64 setsid --wait "$ROCKBUILD" login "$registry"
+has err 'error[RB1111]'
+expect 65 "$ROCKBUILD" login "$registry" -u robot --password-stdin </dev/null
+has err 'error[RB1112]'
+expect 64 "$ROCKBUILD" login "https://$registry"
+has err 'error[RB1113]'
+
 expect 77 "$ROCKBUILD" login "$registry" -u robot --password-stdin <<<"wrong"
 expect 0 "$ROCKBUILD" login "$registry" -u robot --password-stdin <<<"pw:with:colons"
 lacks err "pw:with"

@@ -20,6 +20,7 @@ checks:
 YAML
 busybox_image 'echo ran'
 expect 1 "$ROCKBUILD" run oci:img:box
+has err 'error[RB1155]'
 has err "port $port is taken by python3 (pid $owner)"
 has err "'up'"
 expect 0 "$ROCKBUILD" run oci:img:box --net none

@@ -121,6 +121,15 @@ TEST_CASE("a left-over with something mounted in it is never gone into") {
     CHECK_FALSE(fs::exists(left));
 }
 
+TEST_CASE("a root without a list of packages is no base") {
+    Workplace place;
+    REQUIRE(fs::remove(place.runner.root.path() / "var/lib/dpkg/status"));
+    const auto made = place.make("debian@12");
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == "RB0853");
+    CHECK_FALSE(known_base(*place.store, kind("debian@12"), amd64).value());
+}
+
 TEST_CASE("a tar that ends too early is no base") {
     Workplace place;
     place.runner.truncate = true;

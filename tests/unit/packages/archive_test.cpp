@@ -342,6 +342,29 @@ TEST_CASE("a missing helper is said with its name") {
     CHECK(result.error().message.find("/nowhere/rockbuild-apt") != std::string::npos);
 }
 
+TEST_CASE("a helper that fails or speaks another language is told") {
+    Scratch place;
+    const TestArchive debian(place.folder.path(), world);
+    NoEvents events;
+    HostProcesses processes;
+    const auto http = make_http({});
+    PackageArchive::Setup setup;
+    setup.release = "bookworm";
+    setup.arch = *arch_from_debian("amd64");
+    setup.state = place.folder.path() / "state";
+    setup.helper = place.folder.path() / "helper";
+    setup.environment = {{"PATH", "/usr/bin:/bin"}};
+    for (const std::string does : {"echo no resolver >&2; exit 3", "echo hello", "echo '{\"packages\": 7}'"}) {
+        INFO(does);
+        REQUIRE(write_file(setup.helper, "#!/bin/sh\ncat >/dev/null\n" + does + "\n", 0755));
+        const auto archive = PackageArchive::open(
+            setup, [&]() -> Result<Mirror> { return debian.mirror(); }, *place.store, *http, processes, events);
+        const auto result = archive->resolve({{"x"}, "", false}, {});
+        REQUIRE_FALSE(result);
+        CHECK(result.error().code == "RB0814");
+    }
+}
+
 TEST_CASE("two runs share one state folder") {
     Scratch place;
     const TestArchive debian(place.folder.path(), world);

@@ -7,6 +7,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <map>
 
@@ -41,8 +45,10 @@ struct FakeSandbox final : Sandbox {
 
 struct FakeArchive final : PackageArchive {
     int resolved = 0;
+    std::optional<Resolution> answer;
     Result<Resolution> resolve(const Wish& wish, const std::stop_token&) override {
         ++resolved;
+        if (answer) return *answer;
         return fail("RB0810", "there is no package '" + wish.names.front() + "'");
     }
     Result<void> fetch(const Resolution&, const std::stop_token&) override { return {}; }
@@ -64,6 +70,7 @@ struct Scene {
     FakeArchive archive;
     Project project;
     std::stop_source stop;
+    bool offline = false;
 
     Scene() {
         REQUIRE(make_folders(folder.path() / "project"));
@@ -139,6 +146,7 @@ struct Scene {
                 false};
         job.project_note = "project/test";
         job.time = default_time;
+        job.offline = offline;
         return job;
     }
 
@@ -317,6 +325,65 @@ TEST_CASE("an unknown package is told at its place in the file") {
     CHECK(result.error().code == "RB0810");
     CHECK(result.error().span->begin.line == 7u);
     CHECK(predictions(scene.plan()).at("web:pull") == Prediction::unresolved);
+}
+
+TEST_CASE("offline, versions and packages must be known already") {
+    Scene scene;
+    scene.part("web").stage_packages = {{"nginx", {"rockcraft.yaml", {7, 24}, {7, 29}}}};
+    scene.offline = true;
+    auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1040");
+    CHECK(result.error().span->begin.line == 7u);
+    CHECK(scene.archive.resolved == 0);
+    // The versions are known after one run with a network; what it would have fetched is not here.
+    scene.archive.answer = Resolution{{{"nginx", "1.22", "amd64", sha256("nginx"), 5, "pool/nginx.deb", false}}};
+    scene.offline = false;
+    REQUIRE_FALSE(scene.run());  // the fake fetches nothing
+    CHECK(scene.archive.resolved == 1);
+    scene.offline = true;
+    result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1042");
+    CHECK(result.error().message.find("nginx 1.22") != std::string::npos);
+}
+
+TEST_CASE("packages that apt can't install show the log's end") {
+    Scene scene;
+    auto& app = scene.part("app");
+    app.build_packages = {{"make", {}}};
+    app.override_build = script("make\n");
+    REQUIRE(scene.store->put("a package"));
+    scene.archive.answer = Resolution{{{"make", "4.3", "amd64", sha256("a package"), 9, "pool/make.deb", false}}};
+    scene.sandbox.act = [](const SandboxRun& run) {
+        run.on_output("dpkg: error processing make");
+        return 100;
+    };
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1041");
+    CHECK(result.error().message.find("code 100") != std::string::npos);
+    CHECK(result.error().excerpt == std::vector<std::string>{"dpkg: error processing make"});
+}
+
+TEST_CASE("what a script took out of stage can't be primed") {
+    Scene scene;
+    scene.write("site/secret", "1");
+    scene.dump("site", "site");
+    auto& cleaner = scene.part("cleaner");
+    cleaner.after = {{"site", {}}};
+    cleaner.override_stage = script("rm\n");
+    scene.sandbox.act = [](const SandboxRun& run) {
+        return ::mknod((upper_of(run, "/root/stage") / "secret").c_str(), S_IFCHR, makedev(0, 0)) == 0 ? 0 : 1;
+    };
+    if (::geteuid() != 0) {
+        WARN("skipped: whiteouts need root");
+        return;
+    }
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1011");
+    CHECK(result.error().message.find("'secret'") != std::string::npos);
 }
 
 TEST_CASE("parts that bring different bytes for one path collide, by name") {

@@ -278,10 +278,12 @@ TEST_CASE("what is kept wins over an older entry under another spelling of the r
     CHECK(home.find("ghcr.io") == "new:n");
 }
 
-TEST_CASE("a password that is no UTF-8 can be kept by a helper, or is refused with words") {
+TEST_CASE("a password that is no UTF-8 is refused with words, where a helper should keep it") {
     Home home([](const Command&) -> Result<Finished> { return says(""); });
     home.write(docker, R"({"credsStore":"box"})");
-    CHECK_NOTHROW((void)home.credentials().keep("ghcr.io", {"ada", "\xe9t\xe9", false, {}}));
+    const auto kept = home.credentials().keep("ghcr.io", {"ada", "\xe9t\xe9", false, {}});
+    REQUIRE_FALSE(kept);
+    CHECK(kept.error().code == "RB1541");
 }
 
 TEST_CASE("an odd file is refused or mended, never the program's end") {

@@ -289,6 +289,21 @@ TEST_CASE("a fallback tag that is no index is left alone, with a warning") {
     CHECK(get(get_manifest(asker.client, "a/b", fallback_tag(subject))).digest == image.digest);
 }
 
+TEST_CASE("an index that others change each time is given up, in the end") {
+    Asker asker([](const HttpAsked& asked) -> HttpReply {
+        if (asked.path.find("/manifests/sha256-") == std::string::npos)
+            return {201, {{"docker-content-digest", hash_of(asked.body).str()}}};
+        // Whatever we enter, somebody else's is there when it is read again.
+        if (asked.method == "PUT") return {201, {{"docker-content-digest", hash_of(asked.body).str()}}};
+        const auto document = index_of(entry(std::to_string(asked.nth)));
+        return {200, {{"content-type", index_type}}, asked.method == "HEAD" ? "" : document.bytes};
+    });
+    const auto put = put_manifest(asker.client, "a/b", "x", index_of("", R"(,"subject":)" + entry("the image")));
+    REQUIRE_FALSE(put);
+    CHECK(put.error().code == "RB1556");
+    CHECK(put.error().exit == ExitCode::remote_timeout);
+}
+
 TEST_CASE("a fallback index that names its own subject doesn't keep us for ever") {
     const auto subject = entry("the image");
     std::string stored = index_of("", R"(,"subject":)" + subject).bytes;

@@ -233,6 +233,16 @@ TEST_CASE("each refusal has its code, its words and its end") {
     CHECK(refused.error().hint.find("charmcraft.yaml") != std::string::npos);
 }
 
+TEST_CASE("a fault that stays is told as the store's, not as the user's") {
+    for (const auto& [status, code] : {std::pair{429, "RB1604"}, {503, "RB1605"}}) {
+        Charmhub store([status = status](const auto&) { return HttpReply{status, {{"retry-after", "0"}}}; });
+        const auto refused = store.client.resources("demo");
+        REQUIRE(code_of(refused) == code);
+        CHECK(refused.error().exit == ExitCode::remote_timeout);
+        CHECK(store.http.asked().size() > 1);
+    }
+}
+
 TEST_CASE("a fault that passes is asked again") {
     Charmhub store([](const HttpAsked& asked) {
         return asked.nth == 0 ? HttpReply{503, {{"retry-after", "0"}}} : json(R"({"resources":[]})");

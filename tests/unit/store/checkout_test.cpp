@@ -1,6 +1,7 @@
 #include "store/checkout.hpp"
 
 #include "fakes/trees.hpp"
+#include "store/folder_io.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 using namespace rockbuild;
 using namespace rockbuild::fakes;
@@ -134,6 +137,33 @@ TEST_CASE("a user's folder is read with root's ownership, one time, and without 
     CHECK(tree->find("a")->mtime == 42);
     CHECK(read_local(*scene.store, {source / "none", {}}, 42).error().code == "RB0220");
 }
+
+TEST_CASE("what lies below a file is not written") {
+    Scene scene;
+    const auto place = scene.folder.path() / "place";
+    REQUIRE(make_folders(place));
+    const auto tree = Tree::of({scene.stored("conf", "a file"), scene.stored("conf/inner", "below it")});
+    const auto written = write_folder(*scene.store, tree, place);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == "RB0221");
+    CHECK_FALSE(fs::exists(place / "conf/inner"));
+}
+
+TEST_CASE("a file that changes whenever it is read is refused") {
+    Scene scene;
+    const auto source = scene.folder.path() / "source";
+    REQUIRE(make_folders(source));
+    REQUIRE(write_file(source / "log", std::string(32 << 20, 'x')));
+    const std::jthread writer([&](const std::stop_token& stop) {
+        for (std::ofstream log(source / "log", std::ios::app); !stop.stop_requested();) log << "line" << std::flush;
+    });
+    const auto tree = read_local(*scene.store, {source, {}}, 42);
+    REQUIRE_FALSE(tree);
+    CHECK(tree.error().code == "RB0222");
+    CHECK(tree.error().message.find("log") != std::string::npos);
+}
+
+TEST_CASE("the id space does only what it knows") { CHECK(checkout_worker("dance\n/\n").error().code == "RB0223"); }
 
 TEST_CASE("a change of a user's file is seen, also one of equal size within the clock's tick") {
     Scene scene;

@@ -71,7 +71,8 @@ TEST_CASE("encoding is one to one") {
 TEST_CASE("damaged bytes are refused, never misread") {
     RandomTrees random(4);
     const auto bytes = random.tree().encode();
-    CHECK_FALSE(Tree::decode(""));
+    REQUIRE_FALSE(Tree::decode(""));
+    CHECK(Tree::decode("").error().code == "RB0210");
     for (std::size_t cut = 1; cut < bytes.size(); ++cut)
         if (const auto tree = Tree::decode(bytes.substr(0, cut))) CHECK(tree->encode() == bytes.substr(0, cut));
     for (std::size_t at = 0; at < bytes.size(); ++at) {

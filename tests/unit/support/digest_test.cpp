@@ -24,4 +24,6 @@ TEST_CASE("digests are read strictly") {
     CHECK_FALSE(Digest::parse("sha256:BA" + digest.hex().substr(2)));
     CHECK_FALSE(Digest::parse(digest.str() + "0"));
     CHECK_FALSE(Digest::parse("sha512:" + digest.hex()));
+    CHECK(Digest::parse("sha512:" + digest.hex()).error().code == "RB0001");
+    CHECK(Digest::from_hex("2C26").error().code == "RB0001");
 }

@@ -83,6 +83,7 @@ TEST_CASE("a program that is not there") {
     command.working_dir = "/no/such/folder";
     const auto nowhere = run(command);
     REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().code == "RB0112");
     CHECK(nowhere.error().message == "cannot start '/usr/bin/sh' in '/no/such/folder': No such file or directory");
 }
 
