@@ -14,6 +14,7 @@ WIDEST = 82
 
 # What no test can bring about, and why.
 WITHOUT_CASE = {
+    "RB0221": "no Tree can be made so: a guard before files are written as root",
     "RB1164": "needs a process that hangs within the kernel, which SIGKILL doesn't end",
     "RB1199": "a bug, which nobody puts in on purpose",
     "RB1211": "project/ refuses such a command first (RB0318): a guard",

@@ -1,7 +1,6 @@
 #include "store/checkout.hpp"
 
 #include "fakes/trees.hpp"
-#include "store/folder_io.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -136,17 +135,6 @@ TEST_CASE("a user's folder is read with root's ownership, one time, and without 
     CHECK(tree->find("a")->uid == 0u);
     CHECK(tree->find("a")->mtime == 42);
     CHECK(read_local(*scene.store, {source / "none", {}}, 42).error().code == "RB0220");
-}
-
-TEST_CASE("what lies below a file is not written") {
-    Scene scene;
-    const auto place = scene.folder.path() / "place";
-    REQUIRE(make_folders(place));
-    const auto tree = Tree::of({scene.stored("conf", "a file"), scene.stored("conf/inner", "below it")});
-    const auto written = write_folder(*scene.store, tree, place);
-    REQUIRE_FALSE(written);
-    CHECK(written.error().code == "RB0221");
-    CHECK_FALSE(fs::exists(place / "conf/inner"));
 }
 
 TEST_CASE("a file that changes whenever it is read is refused") {
