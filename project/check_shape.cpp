@@ -1,5 +1,6 @@
 #include "project/check_shape.hpp"
 
+#include "project/reading.hpp"
 #include "support/suggest.hpp"
 
 #include <fmt/format.h>
@@ -92,21 +93,8 @@ void check_text(Complaints& complaints, const Yaml& value, const Shape& shape, c
                          std::string(shape.rule->cure));
 }
 
-/// What upstream takes for yes or no: YAML's own words, the numbers 0 and 1, and the same in quotes.
-bool is_boolean(const YamlNode& node) {
-    static const std::set<std::string_view> words{"0",     "1", "f", "n",   "no", "off",
-                                                  "false", "t", "y", "yes", "on", "true"};
-    if (node.kind != YamlNode::Kind::scalar) return false;
-    if (yaml_type(node) == YamlType::boolean) return true;
-    std::string lower = node.text;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-    });
-    return words.contains(lower);
-}
-
 void check_boolean(Complaints& complaints, const Yaml& value, const std::string& what) {
-    if (!is_boolean(*value))
+    if (!truth_of(*value))
         complaints.error("RB0313", fmt::format("{} must be true or false, not {}", what, kind_of(*value)), *value);
 }
 

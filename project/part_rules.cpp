@@ -166,12 +166,9 @@ private:
                         plugin_->name));
     }
 
-    bool yes(const YamlNode& part, std::string_view key) const {
+    static bool yes(const YamlNode& part, std::string_view key) {
         const auto value = find_value(part, key);
-        if (!value || value->kind != YamlNode::Kind::scalar) return false;
-        if (const auto boolean = yaml_boolean(*value)) return *boolean;
-        static const std::set<std::string_view> words{"1", "t", "y", "yes", "on", "true"};
-        return words.contains(value->text);
+        return value && truth_of(*value).value_or(false);
     }
 
     void of_the_plugin(const YamlNode& part) {
@@ -182,7 +179,7 @@ private:
                 complaints_.error("RB0316", "'npm-include-node' needs 'npm-node-version'",
                                   key_span(part, "npm-include-node"), "say which Node, for example \"20\"");
             const auto given = find_value(part, "npm-include-node");
-            if (version && !includes && (!given || yaml_type(*given) == YamlType::boolean))
+            if (version && !includes && (!given || truth_of(*given)))
                 complaints_.error("RB0316", "'npm-node-version' needs 'npm-include-node'",
                                   key_span(part, "npm-node-version"), "write npm-include-node: true");
         }

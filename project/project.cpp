@@ -80,7 +80,7 @@ Part part_of(const YamlPair& pair, Generation generation) {
     part.source_depth = filled_text_at(map, "source-depth");
     part.source_subdir = filled_text_at(map, "source-subdir");
     if (find_value(map, "source-submodules")) part.source_submodules = texts_at(map, "source-submodules");
-    if (const auto value = find_value(map, "disable-parallel"); value && yaml_boolean(*value).value_or(false))
+    if (const auto value = find_value(map, "disable-parallel"); value && truth_of(*value).value_or(false))
         part.disable_parallel = PlacedText{value->text, value->span};
     part.after = texts_at(map, "after");
     part.stage_packages = texts_at(map, "stage-packages");

@@ -1,8 +1,26 @@
 #include "project/reading.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace rockbuild {
+
+namespace {
+
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+}  // namespace
+
+std::optional<bool> truth_of(const YamlNode& value) {
+    static constexpr std::array<std::string_view, 6> yes{"1", "t", "y", "yes", "on", "true"};
+    static constexpr std::array<std::string_view, 6> no{"0", "f", "n", "no", "off", "false"};
+    if (value.kind != YamlNode::Kind::scalar) return std::nullopt;
+    std::string lower = value.text;
+    std::transform(lower.begin(), lower.end(), lower.begin(), lower_letter);
+    if (std::find(yes.begin(), yes.end(), lower) != yes.end()) return true;
+    if (std::find(no.begin(), no.end(), lower) != no.end()) return false;
+    return std::nullopt;
+}
 
 std::optional<PlacedText> text_of(const Yaml& value) {
     if (!value || value->kind != YamlNode::Kind::scalar || is_null(*value) || is_yaml_date(*value) ||
@@ -104,9 +122,7 @@ std::string normal_address(const std::string& url) {
     const auto host = text.find("://");
     if (host == std::string::npos) return text;
     const auto path = std::min(text.find_first_of("/?#", host + 3), text.size());
-    std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(path), text.begin(), [](unsigned char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-    });
+    std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(path), text.begin(), lower_letter);
     if (path == text.size() || text[path] != '/') text.insert(path, "/");
     return text;
 }

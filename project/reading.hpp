@@ -13,6 +13,9 @@
 
 namespace rockbuild {
 
+/// What upstream takes for yes or no: YAML's own words, the numbers 0 and 1, and the same in quotes.
+std::optional<bool> truth_of(const YamlNode& value);
+
 /// A scalar's text; none for nothing, booleans and dates.
 std::optional<PlacedText> text_of(const Yaml& value);
 std::optional<PlacedText> text_at(const YamlNode& map, std::string_view key);

@@ -35,6 +35,8 @@ const std::vector<const Subcommand*>& commands() {
                                                     &registry_verify_command,
                                                     &ci_command,
                                                     &clean_command,
+                                                    &schema_command,
+                                                    &resolve_command,
                                                     &explain_command,
                                                     &doctor_command,
                                                     &config_command,

@@ -52,8 +52,8 @@ struct Subcommand {
 extern const Subcommand pack_command, plan_command, check_command, inspect_command, run_command, exec_command,
     ps_command, stop_command, push_command, pull_image_command, copy_command, publish_command, resources_command,
     resource_revisions_command, login_command, logout_command, whoami_command, registry_serve_command,
-    registry_gc_command, registry_verify_command, ci_command, clean_command, explain_command, doctor_command,
-    config_command, version_command, help_command;
+    registry_gc_command, registry_verify_command, ci_command, clean_command, explain_command, schema_command,
+    resolve_command, doctor_command, config_command, version_command, help_command;
 
 /// All commands, in the order in which help lists them.
 const std::vector<const Subcommand*>& commands();

@@ -1,0 +1,63 @@
+#include "rockbuild/yaml_text.hpp"
+
+#include "project/yaml.hpp"
+
+#include <yaml-cpp/emitter.h>
+#include <yaml-cpp/emittermanip.h>
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+bool is_printable_block(const std::string& text) {
+    const auto last = text.find_last_not_of('\n');
+    return text.find('\n') != std::string::npos && last != std::string::npos && text.size() - last <= 2 &&
+           text.front() != ' ' && text.front() != '\n' && text.find(" \n") == std::string::npos &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= ' ' || c == '\n' || c == '\t'; }) &&
+           text.find('\t') == std::string::npos && text.ends_with('\n');
+}
+
+void emit(YAML::Emitter& yaml, const std::string& text) {
+    YamlNode scalar;
+    scalar.text = text;
+    scalar.plain = true;
+    if (is_printable_block(text)) yaml << YAML::Literal;
+    else if (text.find('\n') != std::string::npos) yaml << YAML::DoubleQuoted;
+    else if (yaml_type(scalar) != YamlType::text || is_yaml_date(scalar)) yaml << YAML::DoubleQuoted;
+    yaml << text;
+}
+
+void emit(YAML::Emitter& yaml, const nlohmann::ordered_json& json) {
+    if (json.is_object()) {
+        if (json.empty()) yaml << YAML::Flow;
+        yaml << YAML::BeginMap;
+        for (const auto& [key, value] : json.items()) {
+            yaml << YAML::Key;
+            emit(yaml, key);
+            yaml << YAML::Value;
+            emit(yaml, value);
+        }
+        yaml << YAML::EndMap;
+    } else if (json.is_array()) {
+        if (json.empty()) yaml << YAML::Flow;
+        yaml << YAML::BeginSeq;
+        for (const auto& item : json) emit(yaml, item);
+        yaml << YAML::EndSeq;
+    } else if (json.is_string()) {
+        emit(yaml, json.get<std::string>());
+    } else {
+        yaml << json.dump();  // numbers, true, false, null: the same in YAML
+    }
+}
+
+}  // namespace
+
+std::string as_yaml(const nlohmann::ordered_json& json) {
+    YAML::Emitter yaml;
+    emit(yaml, json);
+    return std::string(yaml.c_str(), yaml.size()) + "\n";
+}
+
+}  // namespace rockbuild
