@@ -68,19 +68,9 @@ std::optional<SettingValue> from_environment(const SettingKind& kind, const Host
             names.push_back(fmt::format("{}{}", prefix, kind.upstream));
     for (const auto& name : names)
         if (auto value = host.variable(name)) return SettingValue{*std::move(value), name};
-    // Conventions of others that say the same thing.
-    if (kind.setting == Setting::color) {
-        if (host.variable("NO_COLOR")) return SettingValue{"never", "NO_COLOR"};
-        if (host.variable("FORCE_COLOR")) return SettingValue{"always", "FORCE_COLOR"};
-    }
-    static const std::map<Setting, std::string> charmcraft{{Setting::charmhub_api_url, "CHARMCRAFT_STORE_API_URL"},
-                                                           {Setting::charmhub_auth, "CHARMCRAFT_AUTH"},
-                                                           {Setting::charmhub_registry_url, "CHARMCRAFT_REGISTRY_URL"},
-                                                           {Setting::charmhub_sso_url, "CHARMCRAFT_STORE_SSO_URL"},
-                                                           {Setting::charmhub_storage_url, "CHARMCRAFT_UPLOAD_URL"}};
-    if (const auto name = charmcraft.find(kind.setting); name != charmcraft.end())
-        if (auto value = host.variable(name->second)) return SettingValue{*std::move(value), name->second};
-    if (kind.setting == Setting::progress && host.variable("CI")) return SettingValue{"plain", "CI"};
+    for (const auto& [other, means] : kind.others)
+        if (auto value = host.variable(std::string(other)))
+            return SettingValue{means.empty() ? *std::move(value) : std::string(means), std::string(other)};
     return std::nullopt;
 }
 
@@ -164,30 +154,54 @@ const std::vector<SettingKind>& setting_kinds() {
     static const std::vector<SettingKind> kinds{
         {Setting::build_for, "build-for", "build-for", "BUILD_FOR", "BUILD_FOR", {}, "the architecture to build for"},
         {Setting::cache, "cache", "", "CACHE", "", {}, "the folder of the store"},
-        {Setting::charmhub_api_url, "charmhub-api-url", "", "CHARMHUB_API_URL", "", {}, "Charmhub's API"},
+        {Setting::charmhub_api_url,
+         "charmhub-api-url",
+         "",
+         "CHARMHUB_API_URL",
+         "",
+         {},
+         "Charmhub's API",
+         {{"CHARMCRAFT_STORE_API_URL", ""}}},
         {Setting::charmhub_auth,
          "charmhub-auth",
          "",
          "CHARMHUB_AUTH",
          "",
          {},
-         "Charmhub credentials, as `login --export` writes them"},
+         "Charmhub credentials, as `login --export` writes them",
+         {{"CHARMCRAFT_AUTH", ""}}},
         {Setting::charmhub_registry_url,
          "charmhub-registry-url",
          "",
          "CHARMHUB_REGISTRY_URL",
          "",
          {},
-         "Charmhub's registry; else the one that Charmhub names"},
-        {Setting::charmhub_sso_url, "charmhub-sso-url", "", "CHARMHUB_SSO_URL", "", {}, "Charmhub's sign-on"},
+         "Charmhub's registry; else the one that Charmhub names",
+         {{"CHARMCRAFT_REGISTRY_URL", ""}}},
+        {Setting::charmhub_sso_url,
+         "charmhub-sso-url",
+         "",
+         "CHARMHUB_SSO_URL",
+         "",
+         {},
+         "Charmhub's sign-on",
+         {{"CHARMCRAFT_STORE_SSO_URL", ""}}},
         {Setting::charmhub_storage_url,
          "charmhub-storage-url",
          "",
          "CHARMHUB_STORAGE_URL",
          "",
          {},
-         "Charmhub's storage"},
-        {Setting::color, "color", "color", "COLOR", "", {"auto", "always", "never"}, "colours in messages"},
+         "Charmhub's storage",
+         {{"CHARMCRAFT_UPLOAD_URL", ""}}},
+        {Setting::color,
+         "color",
+         "color",
+         "COLOR",
+         "",
+         {"auto", "always", "never"},
+         "colours in messages",
+         {{"NO_COLOR", "never"}, {"FORCE_COLOR", "always"}}},
         {Setting::data, "data", "", "DATA", "", {}, "the folder of rockbuild's own data files"},
         {Setting::ignore, "ignore", "ignore", "IGNORE", "", {"unmaintained"}, "what `pack` overlooks"},
         {Setting::mirror,
@@ -219,7 +233,8 @@ const std::vector<SettingKind>& setting_kinds() {
          "PROGRESS",
          "",
          {"auto", "tty", "plain", "json", "none"},
-         "how progress is shown"},
+         "how progress is shown",
+         {{"CI", "plain"}}},
         {Setting::verbosity,
          "verbosity",
          "verbosity",

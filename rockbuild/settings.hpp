@@ -37,6 +37,12 @@ enum class Setting : std::uint8_t {
     count,  // how many there are
 };
 
+/// A variable of others that says the same as one of ours.
+struct OtherVariable {
+    std::string_view variable;
+    std::string_view means;  // whatever its value is; empty: its value is the setting's
+};
+
 /// One row of the table.
 struct SettingKind {
     Setting setting;
@@ -46,6 +52,7 @@ struct SettingKind {
     std::string_view upstream;  // ROCKCRAFT_<upstream>, CRAFT_<upstream>; empty: upstream has none
     std::vector<std::string_view> choices;
     std::string_view help;
+    std::vector<OtherVariable> others;
 };
 
 const std::vector<SettingKind>& setting_kinds();
