@@ -40,8 +40,14 @@ const std::vector<const Subcommand*>& commands() {
                                                     &explain_command,
                                                     &doctor_command,
                                                     &config_command,
+                                                    &completion_command,
                                                     &version_command,
                                                     &help_command};
+    return all;
+}
+
+const std::vector<const Subcommand*>& hidden_commands() {
+    static const std::vector<const Subcommand*> all{&complete_command};
     return all;
 }
 
@@ -49,9 +55,9 @@ const std::vector<Option>& common_options() {
     static const std::vector<Option> options{
         {"quiet", 'q', "", "errors only"},
         {"verbose", 'v', "", "also what was cached, and what commands write"},
-        {"verbosity", 0, "LEVEL", "", {"quiet", "brief", "verbose", "debug", "trace"}},
-        {"progress", 0, "HOW", "", {"auto", "tty", "plain", "json", "none"}},
-        {"color", 0, "WHEN", "", {"auto", "always", "never"}},
+        {"verbosity", 0, "LEVEL", "how much is said", {"quiet", "brief", "verbose", "debug", "trace"}},
+        {"progress", 0, "HOW", "how progress is shown", {"auto", "tty", "plain", "json", "none"}},
+        {"color", 0, "WHEN", "colours in messages", {"auto", "always", "never"}},
         {"help", 'h', "", "this help"},
         {"version", 'V', "", "rockbuild's version"},
     };

@@ -56,13 +56,14 @@ extern const Subcommand check_command{
     "check",
     "[DIR | FILE]",
     {
-        {"file", 'f', "FILE", "the project file, instead of DIR/rockcraft.yaml"},
+        {"file", 'f', {"FILE", Completes::file}, "the project file, instead of DIR/rockcraft.yaml"},
         {"format", 0, "FORMAT", "how the diagnostics are printed", {"text", "json", "sarif"}},
     },
     0,
     1,
-    static_cast<std::size_t>(-1),
+    Subcommand::never,
     run_check,
+    {{Completes::file}},
 };
 
 }  // namespace rockbuild

@@ -103,6 +103,7 @@ extern const Subcommand ci_command{
     2,
     Subcommand::never,
     run_ci,
+    {{Completes::nothing, {"github", "gitlab"}}, {Completes::folder}},
 };
 
 }  // namespace rockbuild

@@ -18,6 +18,7 @@ Result<int> run_clean(Context& context) {
 
 }  // namespace
 
-extern const Subcommand clean_command{"clean", "[PART…]", {}, 0, 1000, static_cast<std::size_t>(-1), run_clean};
+extern const Subcommand clean_command{"clean", "[PART…]",         {},        0,
+                                      1000,    Subcommand::never, run_clean, {{Completes::part}}};
 
 }  // namespace rockbuild

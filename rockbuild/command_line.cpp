@@ -24,15 +24,6 @@ std::unexpected<Diagnostic> usage_error(const char* code, std::string message, c
                 ExitCode::usage);
 }
 
-/// The options of a command: its own, then those of all.
-std::vector<const Option*> options_of(const Subcommand* command) {
-    std::vector<const Option*> options;
-    if (command != nullptr)
-        for (const auto& option : command->options) options.push_back(&option);
-    for (const auto& option : common_options()) options.push_back(&option);
-    return options;
-}
-
 Result<const Option*> find_long(const Subcommand* command, const std::string& name) {
     Words names;
     for (const auto* option : options_of(command)) {
@@ -57,7 +48,7 @@ Result<const Option*> find_letter(const Subcommand* command, char letter) {
 }
 
 std::unexpected<Diagnostic> value_missing(const Subcommand& command, const Option& option) {
-    return usage_error("RB1102", fmt::format("the option '--{}' needs a value ({})", option.name, option.value),
+    return usage_error("RB1102", fmt::format("the option '--{}' needs a value ({})", option.name, option.value.name),
                        &command);
 }
 
@@ -72,13 +63,13 @@ Result<std::size_t> check_names(const Subcommand& command, const Words& words) {
         if (word.starts_with("--")) {
             const auto equals = word.find('=');
             last = TRY(find_long(&command, word.substr(2, equals == std::string::npos ? equals : equals - 2)));
-            if (last->value.empty() && equals != std::string::npos)
+            if (last->value.name.empty() && equals != std::string::npos)
                 return usage_error("RB1102", fmt::format("the option '--{}' takes no value", last->name), &command);
-            takes_next = !last->value.empty() && equals == std::string::npos;
+            takes_next = !last->value.name.empty() && equals == std::string::npos;
         } else if (word.size() > 1 && word[0] == '-') {
             for (std::size_t k = 1; k < word.size(); ++k) {
                 last = TRY(find_letter(&command, word[k]));
-                if (last->value.empty()) continue;
+                if (last->value.name.empty()) continue;
                 takes_next = k + 1 == word.size();
                 break;
             }
@@ -94,7 +85,7 @@ Result<void> check_values(const Subcommand& command, const Arguments& arguments)
     for (const auto* option : options_of(&command)) {
         const auto name = std::string(option->name);
         const auto values = arguments.values(name);
-        if (values.size() > 1 && !option->repeats && !option->value.empty())
+        if (values.size() > 1 && !option->repeats && !option->value.name.empty())
             return usage_error("RB1104", fmt::format("the option '--{}' is given {} times", name, values.size()),
                                &command);
         if (option->choices.empty()) continue;
@@ -127,7 +118,7 @@ Result<Arguments> parse(const Subcommand& command, const Words& words) {
         for (const auto* option : options_of(&command)) {
             const auto spelling =
                 option->letter == 0 ? std::string(option->name) : fmt::format("{},{}", option->letter, option->name);
-            if (option->value.empty()) add(spelling, "");
+            if (option->value.name.empty()) add(spelling, "");
             else add(spelling, "", cxxopts::value<Words>());
         }
         add("positional-arguments", "", cxxopts::value<Words>());
@@ -150,15 +141,22 @@ Result<Arguments> parse(const Subcommand& command, const Words& words) {
     return arguments;
 }
 
-/// True for the first word of commands that have two.
-bool is_group(std::string_view word) {
+}  // namespace
+
+std::vector<const Option*> options_of(const Subcommand* command) {
+    std::vector<const Option*> options;
+    if (command != nullptr)
+        for (const auto& option : command->options) options.push_back(&option);
+    for (const auto& option : common_options()) options.push_back(&option);
+    return options;
+}
+
+bool is_command_group(std::string_view word) {
     return std::ranges::any_of(commands(), [&](const Subcommand* command) {
         return command->name.size() > word.size() && command->name.starts_with(word) &&
                command->name[word.size()] == ' ';
     });
 }
-
-}  // namespace
 
 Result<const Subcommand*> find_command(std::string_view name) {
     Words names;
@@ -166,9 +164,11 @@ Result<const Subcommand*> find_command(std::string_view name) {
         if (command->name == name) return command;
         names.emplace_back(command->name);
     }
+    for (const auto* command : hidden_commands())
+        if (command->name == name) return command;
     auto error = usage_error("RB1100", fmt::format("no command '{}'", name), nullptr);
     error.error().suggestions = suggestions(name, names);
-    if (is_group(name)) {
+    if (is_command_group(name)) {
         error.error().message = fmt::format("'{}' alone is no command", name);
         std::erase_if(names, [&](const std::string& other) { return !other.starts_with(std::string(name) + " "); });
         error.error().suggestions = names;
@@ -185,9 +185,10 @@ Result<Invocation> read_command_line(const std::vector<std::string>& words) {
             const auto equals = word.find('=');
             const auto* option =
                 TRY(find_long(nullptr, word.substr(2, equals == std::string::npos ? equals : equals - 2)));
-            if (!option->value.empty() && equals == std::string::npos)
-                return usage_error(
-                    "RB1102", fmt::format("before the command, write --{}={}", option->name, option->value), nullptr);
+            if (!option->value.name.empty() && equals == std::string::npos)
+                return usage_error("RB1102",
+                                   fmt::format("before the command, write --{}={}", option->name, option->value.name),
+                                   nullptr);
         } else {
             for (const char letter : word.substr(1)) TRY(find_letter(nullptr, letter));
         }
@@ -202,7 +203,7 @@ Result<Invocation> read_command_line(const std::vector<std::string>& words) {
         return line;
     }
     auto name = words[i++];
-    if (is_group(name) && i < words.size() && !words[i].starts_with('-')) name += " " + words[i++];
+    if (is_command_group(name) && i < words.size() && !words[i].starts_with('-')) name += " " + words[i++];
     const auto* command = TRY(find_command(name));
     own.insert(own.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
     return Invocation{command, TRY(parse(*command, own))};

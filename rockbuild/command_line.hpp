@@ -20,7 +20,13 @@ struct Invocation {
 /// other.
 Result<Invocation> read_command_line(const std::vector<std::string>& words);
 
-/// The command of that name; RB1100 with suggestions.
+/// The command of that name, hidden or not; RB1100 with suggestions.
 Result<const Subcommand*> find_command(std::string_view name);
+
+/// True for the first word of commands that have two.
+bool is_command_group(std::string_view word);
+
+/// The options of a command, if there is one: its own, then those of all.
+std::vector<const Option*> options_of(const Subcommand* command);
 
 }  // namespace rockbuild

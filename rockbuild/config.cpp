@@ -41,8 +41,7 @@ Result<int> run_config(Context& context) {
 }  // namespace
 
 extern const Subcommand config_command{
-    "config",  "", {{"format", 0, "FORMAT", "how the settings are printed", {"text", "json"}}},
-    0,         0,  static_cast<std::size_t>(-1),
-    run_config};
+    "config",          "",        {{"format", 0, "FORMAT", "how the settings are printed", {"text", "json"}}}, 0, 0,
+    Subcommand::never, run_config};
 
 }  // namespace rockbuild

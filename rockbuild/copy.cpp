@@ -99,7 +99,9 @@ std::vector<Option> options() {
 
 }  // namespace
 
-extern const Subcommand copy_command{"copy", "SRC DST", options(), 2, 2, Subcommand::never, run_copy};
-extern const Subcommand pull_image_command{"pull-image", "REF FILE", options(), 2, 2, Subcommand::never, run_pull};
+extern const Subcommand copy_command{"copy", "SRC DST",         options(), 2,
+                                     2,      Subcommand::never, run_copy,  {{Completes::image}}};
+extern const Subcommand pull_image_command{
+    "pull-image", "REF FILE", options(), 2, 2, Subcommand::never, run_pull, {{}, {Completes::image}}};
 
 }  // namespace rockbuild

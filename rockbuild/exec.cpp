@@ -18,6 +18,6 @@ Result<int> run_exec(Context& context) {
 
 }  // namespace
 
-extern const Subcommand exec_command{"exec", "NAME COMMAND…", {}, 2, 100000, 1, run_exec};
+extern const Subcommand exec_command{"exec", "NAME COMMAND…", {}, 2, 100000, 1, run_exec, {{Completes::container}}};
 
 }  // namespace rockbuild

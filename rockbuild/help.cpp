@@ -17,6 +17,7 @@ Result<int> run_help(Context& context) {
 
 }  // namespace
 
-extern const Subcommand help_command{"help", "[COMMAND]", {}, 0, 2, static_cast<std::size_t>(-1), run_help};
+extern const Subcommand help_command{"help", "[COMMAND]",       {},       0,
+                                     2,      Subcommand::never, run_help, {{Completes::command}}};
 
 }  // namespace rockbuild

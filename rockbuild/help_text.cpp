@@ -12,10 +12,13 @@ namespace {
 
 constexpr std::size_t width = 79;
 
+/// Commands that need no line of their own: there are -h and -V, and the page of help names the last.
+constexpr std::string_view told_elsewhere[] = {"help", "version", "completion"};
+
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
     text += fmt::format("--{}", option.name);
-    return option.value.empty() ? text : text + " " + std::string(option.value);
+    return option.value.name.empty() ? text : text + " " + std::string(option.value.name);
 }
 
 /// Two columns; the right one is broken at words.
@@ -46,7 +49,29 @@ Page page_of(std::string_view command) {
     auto file = std::string(command);
     std::ranges::replace(file, ' ', '_');
     const auto text = documentation(file);
-    return {page_title(text), page_section(text, "Examples"), page_section(text, "Description")};
+    return {page_title(text), page_section(text, "Examples"), page_section(text, "Description"),
+            page_section(text, "First steps")};
+}
+
+std::vector<FirstWord> first_words() {
+    std::vector<FirstWord> words;
+    for (const auto* command : commands()) {
+        const auto space = command->name.find(' ');
+        if (space == std::string_view::npos) {
+            words.push_back({command->name, page_of(command->name).summary, {}});
+            continue;
+        }
+        const auto first = command->name.substr(0, space);
+        const auto second = command->name.substr(space + 1);
+        const auto known = std::ranges::find(words, first, &FirstWord::word);
+        if (known == words.end()) {
+            words.push_back({first, std::string(second), {command}});
+        } else {
+            known->about += fmt::format(", {}", second);
+            known->group.push_back(command);
+        }
+    }
+    return words;
 }
 
 std::string command_help(const Subcommand& command) {
@@ -64,21 +89,10 @@ std::string general_help() {
     auto text = fmt::format(
         "rockbuild builds rocks: OCI images with Pebble as entrypoint.\n\nExamples:\n{}\n\nCommands, each told by "
         "`rockbuild help NAME`:\n",
-        page_section(documentation("help"), "First steps"));
-    std::string group;
-    for (const auto* command : commands()) {
-        const auto space = command->name.find(' ');
-        if (space == std::string_view::npos) {
-            if (command->name != "help" && command->name != "version")  // there are -h and -V
-                text += fmt::format("  {:<17} {}\n", command->name, page_of(command->name).summary);
-        } else if (command->name.substr(0, space) != group) {  // one line for those that begin alike
-            group = command->name.substr(0, space);
-            std::vector<std::string_view> seconds;
-            for (const auto* other : commands())
-                if (other->name.starts_with(group + " ")) seconds.push_back(other->name.substr(space + 1));
-            text += fmt::format("  {:<17} {}\n", group, fmt::join(seconds, ", "));
-        }
-    }
+        page.first_steps);
+    for (const auto& first : first_words())
+        if (std::ranges::find(told_elsewhere, first.word) == std::end(told_elsewhere))
+            text += fmt::format("  {:<18} {}\n", first.word, first.about);
     std::vector<Option> options;
     for (const auto& option : common_options())
         if (option.name != "help" && option.name != "version") options.push_back(option);

@@ -39,7 +39,7 @@ Result<int> run_inspect(Context& context) {
 
 }  // namespace
 
-extern const Subcommand inspect_command{"inspect",         "IMAGE",    {ca_option(), insecure_option()}, 1, 1,
-                                        Subcommand::never, run_inspect};
+extern const Subcommand inspect_command{
+    "inspect", "IMAGE", {ca_option(), insecure_option()}, 1, 1, Subcommand::never, run_inspect, {{Completes::image}}};
 
 }  // namespace rockbuild

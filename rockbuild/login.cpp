@@ -182,7 +182,7 @@ extern const Subcommand login_command{
     {
         {"username", 'u', "NAME", "the user's name, or e-mail address for Charmhub"},
         {"password-stdin", 0, "", "read the password from standard input"},
-        {"export", 0, "FILE", "Charmhub: write the login there, for CHARMCRAFT_AUTH"},
+        {"export", 0, {"FILE", Completes::file}, "Charmhub: write the login there, for CHARMCRAFT_AUTH"},
         {"charm", 0, "NAME", "with --export: for this charm only", {}, true},
         {"channel", 0, "CHANNEL", "with --export: for this channel only", {}, true},
         {"permission", 0, "NAME", "with --export: this permission only", {}, true},
@@ -194,8 +194,10 @@ extern const Subcommand login_command{
     1,
     Subcommand::never,
     run_login,
+    {{Completes::nothing, {"charmhub"}}},
 };
-extern const Subcommand logout_command{"logout", "[charmhub | REGISTRY]", {}, 0, 1, Subcommand::never, run_logout};
+extern const Subcommand logout_command{
+    "logout", "[charmhub | REGISTRY]", {}, 0, 1, Subcommand::never, run_logout, {{Completes::nothing, {"charmhub"}}}};
 extern const Subcommand whoami_command{
     "whoami",
     "[charmhub | REGISTRY]",
@@ -204,6 +206,7 @@ extern const Subcommand whoami_command{
     1,
     Subcommand::never,
     run_whoami,
+    {{Completes::nothing, {"charmhub"}}},
 };
 
 }  // namespace rockbuild

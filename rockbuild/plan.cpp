@@ -39,17 +39,18 @@ extern const Subcommand plan_command{
     "plan",
     "[DIR]",
     {
-        {"file", 'f', "FILE", "the project file, instead of DIR/rockcraft.yaml"},
-        {"platform", 0, "NAME", "this platform only"},
-        {"build-for", 0, "ARCH", "the platforms for this architecture only"},
+        {"file", 'f', {"FILE", Completes::file}, "the project file, instead of DIR/rockcraft.yaml"},
+        {"platform", 0, {"NAME", Completes::platform}, "this platform only"},
+        {"build-for", 0, {"ARCH", Completes::architecture}, "the platforms for this architecture only"},
         {"refresh", 0, "", "as if `pack --refresh` came next"},
-        {"pebble", 0, "FILE", "as if `pack --pebble FILE` came next"},
+        {"pebble", 0, {"FILE", Completes::file}, "as if `pack --pebble FILE` came next"},
         {"format", 0, "FORMAT", "how the plan is printed", {"text", "json"}},
     },
     0,
     1,
-    static_cast<std::size_t>(-1),
+    Subcommand::never,
     run_plan,
+    {{Completes::folder}},
 };
 
 }  // namespace rockbuild

@@ -112,6 +112,7 @@ extern const Subcommand publish_command{
     1,
     Subcommand::never,
     run_publish,
+    {{Completes::image}},
 };
 
 }  // namespace rockbuild

@@ -93,6 +93,7 @@ extern const Subcommand push_command{
     1000,
     Subcommand::never,
     run_push,
+    {{Completes::image}},
 };
 
 }  // namespace rockbuild

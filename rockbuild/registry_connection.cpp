@@ -72,7 +72,7 @@ Result<ImageReference> target_reference(const Context& context, const std::strin
     return legal;
 }
 
-Option ca_option() { return {"ca", 0, "FILE", "trust this authority's certificate too (PEM)"}; }
+Option ca_option() { return {"ca", 0, {"FILE", Completes::file}, "trust this authority's certificate too (PEM)"}; }
 Option insecure_option() { return {"insecure", 0, "", "any certificate and plain HTTP will do"}; }
 
 Result<unsigned> jobs_option(const Context& context) {

@@ -39,7 +39,7 @@ extern const Subcommand registry_gc_command{
     "registry gc",
     "",
     {
-        {"data", 0, "DIR", "the registry's folder, else below ~/.local/share"},
+        {"data", 0, {"DIR", Completes::folder}, "the registry's folder, else below ~/.local/share"},
         {"grace", 0, "TIME", "spare what was pushed or asked for within this, else 1h"},
         {"uploads", 0, "TIME", "forget uploads that rest for longer, else 7d"},
         {"format", 0, "FORMAT", "how the result is printed", {"text", "json"}},

@@ -42,7 +42,7 @@ extern const Subcommand registry_verify_command{
     "registry verify",
     "",
     {
-        {"data", 0, "DIR", "the registry's folder, else below ~/.local/share"},
+        {"data", 0, {"DIR", Completes::folder}, "the registry's folder, else below ~/.local/share"},
         {"format", 0, "FORMAT", "how the result is printed", {"text", "json"}},
     },
     0,

@@ -104,13 +104,13 @@ extern const Subcommand run_command{
     "run",
     "IMAGE [ARGS…] | --pod FILE",
     {
-        {"pod", 0, "FILE", "start the containers of a Kubernetes Pod manifest"},
+        {"pod", 0, {"FILE", Completes::file}, "start the containers of a Kubernetes Pod manifest"},
         {"detach", 'd', "", "go on in the background; print the name"},
         {"name", 0, "NAME", "what `exec`, `ps` and `stop` call it"},
         {"net", 0, "NET", "its network: host (default), none, or ns:NAME (`ip netns`)"},
-        {"volume", 0, "HOST:INSIDE[:ro]", "share a file or folder", {}, true},
+        {"volume", 0, {"HOST:INSIDE[:ro]", Completes::file}, "share a file or folder", {}, true},
         {"env", 0, "K=V", "set a variable", {}, true},
-        {"sidecar", 0, "DIR", "start it as Juju starts a charm's workload"},
+        {"sidecar", 0, {"DIR", Completes::folder}, "start it as Juju starts a charm's workload"},
         ca_option(),
         insecure_option(),
     },
@@ -118,6 +118,7 @@ extern const Subcommand run_command{
     100000,
     1,
     run_run,
+    {{Completes::image}},
 };
 
 }  // namespace rockbuild

@@ -34,8 +34,13 @@ Result<int> run_stop(Context& context) {
 
 }  // namespace
 
-extern const Subcommand stop_command{"stop",  "NAME…", {{"time", 't', "SECONDS", "how long to wait before SIGKILL"}},
-                                     1,       1000,    Subcommand::never,
-                                     run_stop};
+extern const Subcommand stop_command{"stop",
+                                     "NAME…",
+                                     {{"time", 't', "SECONDS", "how long to wait before SIGKILL"}},
+                                     1,
+                                     1000,
+                                     Subcommand::never,
+                                     run_stop,
+                                     {{Completes::container}}};
 
 }  // namespace rockbuild

@@ -32,8 +32,7 @@ Result<int> run_version(Context& context) {
 }  // namespace
 
 extern const Subcommand version_command{
-    "version",  "", {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}},
-    0,          0,  static_cast<std::size_t>(-1),
-    run_version};
+    "version",         "",         {{"format", 0, "FORMAT", "how it is printed", {"text", "json"}}}, 0, 0,
+    Subcommand::never, run_version};
 
 }  // namespace rockbuild

@@ -5,6 +5,10 @@ expect 0 "$ROCKBUILD" run oci:img:box --name web --detach
 [ "$(cat out)" = web ] || fail "the name is not printed: $(cat out)"
 expect 0 "$ROCKBUILD" ps
 has out running
+for command in stop exec; do
+    expect 0 "$ROCKBUILD" complete containers rockbuild $command
+    grep -qx "web[[:space:]]running" out || fail "a shell is offered $(cat out)"
+done
 expect 3 "$ROCKBUILD" exec web sh -c 'echo inside $(hostname); exit 3'
 [ "$(cat out)" = "inside web" ] || fail "exec says $(cat out)"
 expect 1 "$ROCKBUILD" run oci:img:box --name web --detach
