@@ -47,7 +47,7 @@ const std::vector<const Subcommand*>& commands() {
 }
 
 const std::vector<const Subcommand*>& hidden_commands() {
-    static const std::vector<const Subcommand*> all{&complete_command};
+    static const std::vector<const Subcommand*> all{&complete_command, &manual_command};
     return all;
 }
 

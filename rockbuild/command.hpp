@@ -85,7 +85,7 @@ extern const Subcommand pack_command, plan_command, check_command, inspect_comma
     registry_gc_command, registry_verify_command, ci_command, clean_command, schema_command, resolve_command,
     explain_command, doctor_command, config_command, completion_command, version_command, help_command;
 // For shells and for the build, not for people: no help lists them.
-extern const Subcommand complete_command;
+extern const Subcommand complete_command, manual_command;
 
 /// All commands, in the order in which help lists them.
 const std::vector<const Subcommand*>& commands();
