@@ -26,6 +26,7 @@ enum class Completes : std::uint8_t {
     architecture,
     container,
     command,
+    error_code,
 };
 
 /// The value of an option.

@@ -5,6 +5,7 @@
 #include "rockbuild/command.hpp"
 #include "rockbuild/completion_scripts.hpp"
 #include "rockbuild/container_world.hpp"
+#include "rockbuild/documentation.hpp"
 #include "rockbuild/help.hpp"
 #include "rockbuild/typed_line.hpp"
 #include "support/arch.hpp"
@@ -43,16 +44,18 @@ struct OfferedName {
 };
 using OfferedNames = std::vector<OfferedName>;
 
-OfferedNames plain(const std::vector<std::string>& names) {
+OfferedNames without_about(const std::vector<std::string>& names) {
     OfferedNames offered;
     for (const auto& name : names) offered.push_back({name, {}});
     return offered;
 }
 
-OfferedNames parts(const Context& context, const TypedLine& line) { return plain(outline_for(context, line).parts); }
+OfferedNames part_names(const Context& context, const TypedLine& line) {
+    return without_about(outline_for(context, line).parts);
+}
 
-OfferedNames platforms(const Context& context, const TypedLine& line) {
-    return plain(outline_for(context, line).platforms);
+OfferedNames platform_names(const Context& context, const TypedLine& line) {
+    return without_about(outline_for(context, line).platforms);
 }
 
 OfferedNames architecture_names(const Context&, const TypedLine&) {
@@ -61,7 +64,7 @@ OfferedNames architecture_names(const Context&, const TypedLine&) {
     return names;
 }
 
-OfferedNames containers(const Context& context, const TypedLine&) {
+OfferedNames container_names(const Context& context, const TypedLine&) {
     OfferedNames names;
     std::error_code error;
     if (!fs::is_directory(runtime_folder(context.host, cache_folder(context)), error)) return names;
@@ -86,17 +89,27 @@ OfferedNames command_names(const Context&, const TypedLine& line) {
     return names;
 }
 
+OfferedNames error_codes(const Context&, const TypedLine&) {
+    OfferedNames names;
+    for (auto& code : explained_codes()) {
+        auto title = page_title(explanation(code));
+        names.push_back({std::move(code), std::move(title)});
+    }
+    return names;
+}
+
 struct NameKind {
     Completes completes;
     OfferedNames (*names)(const Context&, const TypedLine&);
 };
 
 constexpr NameKind name_kinds[] = {
-    {Completes::part, parts},
-    {Completes::platform, platforms},
+    {Completes::part, part_names},
+    {Completes::platform, platform_names},
     {Completes::architecture, architecture_names},
-    {Completes::container, containers},
+    {Completes::container, container_names},
     {Completes::command, command_names},
+    {Completes::error_code, error_codes},
 };
 
 /// A name that is its own line, and was not given yet.

@@ -17,6 +17,8 @@ std::string_view names_of(Completes completes) {
             return "containers";
         case Completes::command:
             return "commands";
+        case Completes::error_code:
+            return "codes";
         case Completes::nothing:
         case Completes::file:
         case Completes::folder:

@@ -27,7 +27,7 @@ std::string bash_kind(Completes completes, const std::vector<std::string_view>& 
     }
 }
 
-std::vector<std::string> spellings(const Option& option) {
+std::vector<std::string> bash_spellings_of(const Option& option) {
     std::vector<std::string> all{fmt::format("--{}", option.name)};
     if (option.letter != 0) all.push_back(fmt::format("-{}", option.letter));
     return all;
@@ -39,7 +39,7 @@ std::string bash_values(std::string_view command, const std::vector<Option>& opt
     for (const auto& option : options) {
         if (option.value.name.empty()) continue;
         std::vector<std::string> patterns;
-        for (const auto& spelling : spellings(option))
+        for (const auto& spelling : bash_spellings_of(option))
             patterns.push_back(
                 fmt::format("{}{}", command.empty() ? "*" : "", in_quotes(fmt::format("{} {}", command, spelling))));
         text += fmt::format("        {}) kind={} ;;\n", fmt::join(patterns, " | "),
@@ -51,7 +51,7 @@ std::string bash_values(std::string_view command, const std::vector<Option>& opt
 std::string bash_spellings(const std::vector<Option>& options) {
     std::vector<std::string> all;
     for (const auto& option : options)
-        for (auto& spelling : spellings(option)) all.push_back(std::move(spelling));
+        for (auto& spelling : bash_spellings_of(option)) all.push_back(std::move(spelling));
     return fmt::format("{}", fmt::join(all, " "));
 }
 

@@ -29,7 +29,7 @@ constexpr std::string_view zsh_start =
 )zsh";
 
 /// `text` without what ends it too early in a specification of _arguments or _describe.
-std::string escaped(std::string_view text, std::string_view special) {
+std::string zsh_escaped(std::string_view text, std::string_view special) {
     std::string result;
     for (const char c : text) {
         if (c == '\\' || special.find(c) != std::string_view::npos) result += '\\';
@@ -57,6 +57,8 @@ std::string_view what_it_is(Completes completes) {
             return "container";
         case Completes::command:
             return "command";
+        case Completes::error_code:
+            return "code";
         case Completes::nothing:
             break;
     }
@@ -65,7 +67,7 @@ std::string_view what_it_is(Completes completes) {
 
 /// ":MESSAGE:ACTION".
 std::string zsh_action(std::string_view message, Completes completes, const std::vector<std::string_view>& choices) {
-    const auto head = fmt::format(":{}:", escaped(message, ":"));
+    const auto head = fmt::format(":{}:", zsh_escaped(message, ":"));
     if (!choices.empty()) return head + fmt::format("({})", fmt::join(choices, " "));
     if (const auto names = names_of(completes); !names.empty())
         return head + fmt::format(" _rockbuild_names {} {}", names, what_it_is(completes));
@@ -87,7 +89,7 @@ std::vector<std::string> zsh_option(const Option& option) {
     const auto letter = option.letter == 0 ? "" : fmt::format("-{}", option.letter);
     std::string before = option.repeats ? "*" : letter.empty() ? "" : fmt::format("({} {})", letter, name);
     if (option.name == "help" || option.name == "version") before = "(- *)";
-    auto after = fmt::format("[{}]", escaped(option.help, "[]"));
+    auto after = fmt::format("[{}]", zsh_escaped(option.help, "[]"));
     const bool flag = option.value.name.empty();
     if (!flag) after += zsh_action(option.value.name, option.value.completes, option.choices);
     std::vector<std::string> all{before + name + (flag ? "" : "=") + after};

@@ -74,8 +74,13 @@ Result<int> run_explain(Context& context) {
 
 }  // namespace
 
-extern const Subcommand explain_command{
-    "explain",         "CODE",     {{"format", 0, "FORMAT", "how the page is printed", {"text", "json"}}}, 1, 1,
-    Subcommand::never, run_explain};
+extern const Subcommand explain_command{"explain",
+                                        "CODE",
+                                        {{"format", 0, "FORMAT", "how the page is printed", {"text", "json"}}},
+                                        1,
+                                        1,
+                                        Subcommand::never,
+                                        run_explain,
+                                        {{Completes::error_code}}};
 
 }  // namespace rockbuild

@@ -46,7 +46,7 @@ constexpr KnownFile known_files[] = {
     {"~/.cache/rockbuild", "The store: shared by all projects, safe to delete; ROCKBUILD_CACHE names another place."},
 };
 
-std::string heading(std::string_view name) {
+std::string manual_heading(std::string_view name) {
     std::string title(name);
     std::ranges::transform(title, title.begin(), [](unsigned char c) { return std::toupper(c); });
     return fmt::format(".TH {} 1 {} {} {}\n.nh\n", roff_argument(title), program_version_day,
@@ -145,7 +145,7 @@ std::string manual_name(std::string_view command) {
 std::string command_manual(const Subcommand& command) {
     const auto page = page_of(command.name);
     const auto name = manual_name(command.name);
-    auto text = heading(name);
+    auto text = manual_heading(name);
     text += fmt::format(".SH NAME\n{} \\-\n{}", roff_text(name), roff_paragraphs(page.summary));
     text += fmt::format(".SH SYNOPSIS\n\\fBrockbuild {}\\fR{}{}{}\n", roff_text(command.name),
                         roff_usage(command.options.empty() ? "" : " [OPTION…]"), command.usage.empty() ? "" : " ",
@@ -163,7 +163,7 @@ std::string command_manual(const Subcommand& command) {
 
 std::string general_manual() {
     const auto page = page_of("help");
-    auto text = heading("rockbuild");
+    auto text = manual_heading("rockbuild");
     text += ".SH NAME\nrockbuild \\- build rocks: OCI images with Pebble as entrypoint\n";
     text += fmt::format(".SH SYNOPSIS\n\\fBrockbuild\\fR {}\n", roff_usage("COMMAND [OPTION…] [ARGUMENT…]"));
     text += ".SH EXAMPLES\n" + roff_example(page.first_steps);

@@ -26,6 +26,7 @@ for shell in bash zsh fish; do
     offered "rockbuild ci git" github gitlab
     offered "rockbuild completion f" fish without bash
     offered "rockbuild logout " charmhub
+    offered "rockbuild explain RB031" RB0310 without RB0300
     offered "rockbuild inspect we" web.rock
     offered "rockbuild inspect --ca x we" web.rock
     # The command line of somebody else.
