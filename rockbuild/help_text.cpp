@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t width = 79;
 
 /// Commands that need no line of their own: there are -h and -V, and the page of help names the last.
-constexpr std::string_view told_elsewhere[] = {"help", "version", "completion"};
+constexpr std::string_view told_elsewhere[] = {"help", "version", "completion", "logout", "whoami"};
 
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);

@@ -57,14 +57,15 @@ extern const Subcommand resolve_command{
     "resolve",
     "[DIR]",
     {
-        {"file", 'f', "FILE", "the project file, instead of DIR/rockcraft.yaml"},
-        {"platform", 0, "NAME", "this platform, instead of the one for this machine"},
+        {"file", 'f', {"FILE", Completes::file}, "the project file, instead of DIR/rockcraft.yaml"},
+        {"platform", 0, {"NAME", Completes::platform}, "this platform, instead of the one for this machine"},
         {"format", 0, "FORMAT", "how it is printed; YAML is the project alone", {"json", "yaml"}},
     },
     0,
     1,
     Subcommand::never,
     run_resolve,
+    {{Completes::folder}},
 };
 
 }  // namespace rockbuild
