@@ -1,6 +1,7 @@
 #include "pack/pack.hpp"
 
 #include "bases/end_of_life.hpp"
+#include "pack/adopted.hpp"
 #include "pack/builds.hpp"
 #include "pack/rock.hpp"
 #include "pack/session.hpp"
@@ -65,12 +66,16 @@ Result<void> write_rock(Store& store, const Rock& rock, const std::string& tag, 
     return store.put_note(note, written());
 }
 
-Result<PackedRock> pack_one(Session& session, const Project& project, const Build& build, const PackOptions& options,
+Result<PackedRock> pack_one(Session& session, const Project& file, const Build& build, const PackOptions& options,
                             EventSink& events, const std::stop_token& stop) {
     const auto& platform = build.platform;
     const auto workshop = TRY(session.workshop(platform.build_for));
-    const auto job = session.job(project, build);
+    const auto job = session.job(file, build);
     const auto walked = TRY(run_lifecycle(*workshop, job, stop));
+    const auto project = TRY(complete(file, walked.primed->values));
+    if (const auto tag = legal_tag(project.version.value); tag != project.version.value)
+        events.message(
+            fmt::format("the version {} is no legal tag: the image's tag is {}", project.version.value, tag));
     const auto base = TRY(session.base(platform.build_for));
     const auto rock = TRY(assemble({session.store(), events, options.parallel, session.created(), job.time}, project,
                                    platform, base, *walked.primed, stop));
@@ -98,8 +103,6 @@ Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& docume
     TRY_VOID(check_maintained(first, options, host, events));
     TRY_VOID(make_folders(options.output_dir));
     const auto session = TRY(Session::open(ids, first, options, host, events, stop));
-    if (const auto tag = legal_tag(first.version.value); tag != first.version.value)
-        events.message(fmt::format("the version {} is no legal tag: the image's tag is {}", first.version.value, tag));
     std::vector<PackedRock> rocks;
     for (const auto& [build, project] : builds)
         rocks.push_back(TRY(pack_one(*session, project, build, options, events, stop)));

@@ -85,7 +85,7 @@ public:
 
     Result<std::optional<Primed>> all() {
         empty_ = Value::known(TRY(store_.put_tree({})));
-        stage_ = prime_ = overlay_ = empty_;
+        stage_ = prime_ = overlay_ = values_ = empty_;
         base_ = stack_ = TRY(base_tree(workshop_.base));
         for (const auto& action : sequence(parts_)) {
             if (stop_.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
@@ -109,7 +109,7 @@ public:
         }
         const auto placed = TRY(folds_.placed(prime_, base_, overlay_));
         if (!placed) return std::nullopt;
-        return Primed{*placed.digest, *base_.digest};
+        return Primed{*placed.digest, *base_.digest, TRY(values_set())};
     }
 
 private:
@@ -184,7 +184,7 @@ private:
     }
 
     /// Everything that a script can see besides the trees of its own step.
-    Result<void> script_inputs(StepInputs& inputs, std::size_t index, const Script& script) {
+    Result<void> script_inputs(StepInputs& inputs, std::size_t index, Step step, const Script& script) {
         inputs.field("script", script.text).field("part", parts_[index].name);
         inputs.field("project", job_.project.name.value).field("version", job_.project.version.value);
         inputs.field("build-on", job_.build_on.debian).field("build-for", job_.platform.build_for.debian);
@@ -194,7 +194,61 @@ private:
         inputs.field("environment layers", std::uint64_t{lowers.size()});
         for (const auto& lower : lowers) inputs.value("environment", lower);
         if (names_project(script)) inputs.value("project folder", TRY(project_tree()));
+        if (sees_values(index, step, script))
+            inputs.value("values", values_)
+                .field("values of the file", written_values())
+                .field("may set values", std::uint64_t{gives_values(index)});
         return {};
+    }
+
+    // --- what scripts give the project (parts/craftctl.hpp) ---------------------------------------------------------
+
+    bool gives_values(std::size_t index) const {
+        return job_.project.adopt_info && job_.project.adopt_info->value == parts_[index].name;
+    }
+
+    /// The text decides, except for the part that may set: what it calls may set too.
+    bool sees_values(std::size_t index, Step step, const Script& script) const {
+        return step != Step::overlay && (gives_values(index) || names_values(script.text));
+    }
+
+    std::vector<std::pair<std::string, std::string>> written_values() const {
+        const auto& project = job_.project;
+        return {{"version", project.version.value},
+                {"summary", project.summary.value},
+                {"description", project.description.value}};
+    }
+
+    Control control(std::size_t index, Step step, const Script& script, const DefaultAction& action) const {
+        Control control{action, {}, {}, {}};
+        if (step == Step::overlay) {
+            control.no_set = control.no_get = "an overlay-script can only ask for 'default'";
+            return control;
+        }
+        if (!job_.project.adopt_info)
+            control.no_set = "no part of this project may set values: name one with 'adopt-info'";
+        else if (!gives_values(index))
+            control.no_set = fmt::format("only scripts of the part '{}' may set values: 'adopt-info' names it",
+                                         job_.project.adopt_info->value);
+        if (sees_values(index, step, script)) control.written = written_values();
+        else control.no_get = "'get' works in scripts that name `craftctl get` themselves: run it there and hand it on";
+        return control;
+    }
+
+    Result<void> take_values(std::size_t index, Step step, const std::optional<StepResult>& result, bool scripted) {
+        if (!scripted || !gives_values(index)) return {};
+        values_ = TRY(folds_.applied(values_, output(index, step, result, "values")));
+        return {};
+    }
+
+    Result<std::map<std::string, std::string>> values_set() {
+        std::map<std::string, std::string> values;
+        if (values_.digest == empty_.digest) return values;
+        const auto tree = TRY(store_.tree(*values_.digest));
+        for (const auto name : adoptable)
+            if (const auto* entry = tree->find(name); entry != nullptr && entry->type == EntryType::file)
+                values.emplace(name, TRY(store_.read(entry->digest)));
+        return values;
     }
 
     /// Runs a step's script with `trees` besides the root; what it wrote to the root joins the part's environment.
@@ -208,13 +262,15 @@ private:
         for (const auto& lower : TRY(root_of(index))) root.lowers.push_back(*lower.digest);
         trees.insert(trees.begin(), std::move(root));
         if (names_project(script)) trees.push_back({inside::project, {*TRY(project_tree()).digest}, "", true});
+        if (sees_values(index, step, script))
+            trees.push_back({inside::values, {*values_.digest}, gives_values(index) ? "values" : "", false});
         StepCommand command;
         command.subject = id(index, step);
         command.trees = std::move(trees);
         command.files = script_files(script,
                                      script_variables({job_.project, part, step, job_.build_on, job_.platform.build_for,
                                                        *install_tree, *stage_tree}),
-                                     action);
+                                     control(index, step, script, action));
         command.arguments = script_arguments();
         command.environment = script_start_environment(job_.time);
         command.working_dir = working_dir;
@@ -223,6 +279,8 @@ private:
         result.log = outcome.log;
         if (const auto& delta = outcome.deltas["environment"]; !delta.empty())
             result.trees["environment"] = TRY(store_.put_tree(delta));
+        if (step != Step::overlay && gives_values(index))
+            result.trees["values"] = TRY(store_.put_tree(outcome.deltas["values"]));
         return outcome;
     }
 
@@ -264,7 +322,7 @@ private:
             state.packages = TRY(packages_.resolve(part.stage_packages, std::nullopt, stop_));
             inputs.value("stage-packages", state.packages);
         }
-        if (part.override_pull) TRY_VOID(script_inputs(inputs, index, *part.override_pull));
+        if (part.override_pull) TRY_VOID(script_inputs(inputs, index, Step::pull, *part.override_pull));
         const auto result = TRY(book_.step(part.name, "pull", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
             if (state.packages) TRY_VOID(fetch(*state.packages.digest));
@@ -283,6 +341,7 @@ private:
         state.source = part.override_pull || result ? output(index, Step::pull, result, "source") : local;
         if (state.packages) state.packages.from = id(index, Step::pull);
         take_environment(index, Step::pull, result, part.override_pull.has_value());
+        TRY_VOID(take_values(index, Step::pull, result, part.override_pull.has_value()));
         return {};
     }
 
@@ -310,7 +369,7 @@ private:
                                   : Value{std::nullopt, {}, stack_.unresolved};
                 inputs.value("overlay-packages", packages);
             }
-            if (part.overlay_script) TRY_VOID(script_inputs(inputs, index, *part.overlay_script));
+            if (part.overlay_script) TRY_VOID(script_inputs(inputs, index, Step::overlay, *part.overlay_script));
             const auto result = TRY(book_.step(part.name, "overlay", std::move(inputs), [&]() -> Result<StepResult> {
                 StepResult step;
                 Tree layer;
@@ -370,7 +429,7 @@ private:
             stage = TRY(closure_stage(index));
             inputs.value("stage", stage);
             if (sees_overlay(index)) inputs.value("overlay", state.stack);
-            TRY_VOID(script_inputs(inputs, index, *part.override_build));
+            TRY_VOID(script_inputs(inputs, index, Step::build, *part.override_build));
         }
         const auto result = TRY(book_.step(part.name, "build", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
@@ -388,6 +447,7 @@ private:
         }));
         state.install = output(index, Step::build, result, "install");
         take_environment(index, Step::build, result, part.override_build.has_value());
+        TRY_VOID(take_values(index, Step::build, result, part.override_build.has_value()));
         return {};
     }
 
@@ -421,7 +481,7 @@ private:
         state.stage_scripted = part.override_stage.has_value();
         if (part.override_stage) {
             inputs.value("stage as it stands", stage_);
-            TRY_VOID(script_inputs(inputs, index, *part.override_stage));
+            TRY_VOID(script_inputs(inputs, index, Step::stage, *part.override_stage));
         }
         const auto result = TRY(book_.step(part.name, "stage", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
@@ -446,6 +506,7 @@ private:
             TRY_VOID(lay_into_stage(index, state.stage, false));
         }
         take_environment(index, Step::stage, result, part.override_stage.has_value());
+        TRY_VOID(take_values(index, Step::stage, result, part.override_stage.has_value()));
         return {};
     }
 
@@ -486,7 +547,7 @@ private:
         if (stage_written_by_script_) inputs.value("stage", stage_);
         if (part.override_prime) {
             inputs.value("prime as it stands", prime_);
-            TRY_VOID(script_inputs(inputs, index, *part.override_prime));
+            TRY_VOID(script_inputs(inputs, index, Step::prime, *part.override_prime));
         }
         const auto result = TRY(book_.step(part.name, "prime", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
@@ -511,6 +572,7 @@ private:
             part.override_prime ? TRY(folds_.applied(prime_, primed)) : TRY(folds_.migrated(prime_, primed));
         prime_ = TRY(folds_.pruned(merged, base_, overlay_));
         take_environment(index, Step::prime, result, part.override_prime.has_value());
+        TRY_VOID(take_values(index, Step::prime, result, part.override_prime.has_value()));
         return {};
     }
 
@@ -558,6 +620,7 @@ private:
     Value overlay_;  // the layers so far, folded: a delta
     Value stage_;
     Value prime_;
+    Value values_;   // what `craftctl set` gave so far
     Value project_;  // the project's folder, if a script names it
     std::vector<Value> environment_;
     std::vector<Value> contributed_;

@@ -5,8 +5,10 @@
 #include "parts/plan.hpp"
 #include "parts/workshop.hpp"
 
+#include <map>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 namespace rockbuild {
@@ -15,6 +17,7 @@ namespace rockbuild {
 struct Primed {
     Digest tree;  // a delta over the base: prime, pruned, with the overlay's whiteouts, placed through the base's links
     Digest base;  // the base's tree
+    std::map<std::string, std::string> values;  // what scripts gave the project by `craftctl set`
 };
 
 struct WalkResult {

@@ -23,24 +23,6 @@ std::optional<std::uint32_t> number_at(std::string_view text) {
     return value;
 }
 
-std::string craftctl(const DefaultAction& action) {
-    const auto act = action.from.empty()
-                         ? std::string(":")
-                         : fmt::format("exec cp --archive --no-target-directory '{}' '{}'", action.from, action.to);
-    return fmt::format(R"sh(#!/bin/sh
-# The control program of the running step.
-case "${{1-}}" in
-default)
-    [ "$#" -eq 1 ] || {{ echo "craftctl: 'default' takes no arguments" >&2; exit 1; }}
-    {} ;;
-*)
-    echo "craftctl: no command '${{1-}}' here (there is: default)" >&2
-    exit 1 ;;
-esac
-)sh",
-                       act);
-}
-
 std::string driver(const std::vector<std::pair<std::string, std::string>>& variables) {
     return fmt::format(R"sh(set -eEuo pipefail
 {}
@@ -55,12 +37,13 @@ source {}
 
 std::vector<SandboxFile> script_files(const Script& script,
                                       const std::vector<std::pair<std::string, std::string>>& variables,
-                                      const DefaultAction& action) {
+                                      const Control& control) {
     auto text = script.text;
     if (!text.ends_with('\n')) text += '\n';
-    return {{inside::tools + "/driver", driver(variables), 0644},
-            {script_path(), std::move(text), 0644},
-            {inside::tools + "/bin/craftctl", craftctl(action), 0755}};
+    auto files = craftctl_files(control);
+    files.push_back({inside::tools + "/driver", driver(variables), 0644});
+    files.push_back({script_path(), std::move(text), 0644});
+    return files;
 }
 
 std::vector<std::string> script_arguments() { return {"/bin/bash", inside::tools + "/driver"}; }

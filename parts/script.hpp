@@ -1,10 +1,10 @@
 // How a user's script is put before bash, and how what happened is read back: which line of the script failed.
 //
 // The script is sourced by a small driver that exports the variables, stops at the first failure (errexit, nounset,
-// pipefail), traces commands, and tells the failing line through a marked line of output. `craftctl` is a program made
-// for the one step.
+// pipefail), traces commands, and tells the failing line through a marked line of output.
 #pragma once
 
+#include "parts/craftctl.hpp"
 #include "project/project.hpp"
 #include "system/sandbox.hpp"
 
@@ -16,16 +16,10 @@
 
 namespace rockbuild {
 
-/// `craftctl default` copies `from`, with owners and modes, over `to`. Without `from` it does nothing (plugin nil).
-struct DefaultAction {
-    std::string from;
-    std::string to;
-};
-
 /// The files that the sandbox gives to the step: the driver, the script, craftctl.
 std::vector<SandboxFile> script_files(const Script& script,
                                       const std::vector<std::pair<std::string, std::string>>& variables,
-                                      const DefaultAction& action);
+                                      const Control& control);
 /// What to run for them.
 std::vector<std::string> script_arguments();
 /// The environment that the driver starts with; all of it is the same on every machine.

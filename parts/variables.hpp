@@ -17,6 +17,7 @@ namespace rockbuild {
 
 namespace inside {
 inline const std::string tools = "/run/rockbuild";
+inline const std::string values = "/run/rockbuild/values";
 inline std::string part(const std::string& name) { return "/root/parts/" + name; }
 }  // namespace inside
 

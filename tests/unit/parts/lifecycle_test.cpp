@@ -408,6 +408,56 @@ TEST_CASE("what the base has alike is not in the rock's layer") {
     CHECK(tree.find("etc/own") != nullptr);
 }
 
+TEST_CASE("what a script sets is part of its step's result, and later scripts see it") {
+    Scene scene;
+    scene.project.version = {};
+    scene.project.adopt_info = PlacedText{"tool", {}};
+    scene.part("aaa").override_build = script("craftctl default\n");
+    scene.part("tool").override_build = script("./configure\n");  // what it calls may set
+    scene.part("user").override_build = script("V=$(craftctl get version)\n");
+    std::string version = "1.5";
+    std::map<std::string, std::size_t> lowers;  // trees of values that each script stood on
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        for (const auto& tree : run.trees)
+            if (tree.inside == "/run/rockbuild/values") {
+                lowers[run.working_dir] = fs::exists(tree.lowers.at(0) / "version") ? 1 : 0;
+                if (run.working_dir.find("/tool/") != std::string::npos)
+                    REQUIRE(write_file(tree.upper / "version", version));
+                else CHECK(tree.upper.empty());
+            }
+        return 0;
+    };
+    const auto before = predictions(scene.plan());
+    CHECK(before.at("user:build") == Prediction::maybe);
+    auto result = scene.run();
+    REQUIRE(result);
+    CHECK(result->primed->values == std::map<std::string, std::string>{{"version", "1.5"}});
+    CHECK(lowers == std::map<std::string, std::size_t>{{"/root/parts/tool/build", 0}, {"/root/parts/user/build", 1}});
+    CHECK(scene.sandbox.runs == 3);
+
+    result = scene.run();
+    REQUIRE(result);
+    CHECK(result->primed->values.at("version") == "1.5");  // a step that doesn't run gives its values back
+    CHECK(scene.sandbox.runs == 3);
+
+    version = "1.6";
+    scene.project.parts[1].override_build = script("./configure --new\n");
+    REQUIRE(scene.run());
+    CHECK(scene.sandbox.runs == 5);  // the one that asks runs again, the one that only takes the default doesn't
+}
+
+TEST_CASE("what the file says is input of the scripts that ask for it, and of no others") {
+    Scene scene;
+    scene.project.summary.value = "one";
+    scene.part("asks").override_build = script("craftctl get summary\n");
+    scene.part("not").override_build = script("craftctl default\n");
+    REQUIRE(scene.run());
+    scene.project.summary.value = "two";
+    const auto found = predictions(scene.plan());
+    CHECK(found.at("asks:build") == Prediction::miss);
+    CHECK(found.at("not:build") == Prediction::hit);
+}
+
 TEST_CASE("a stop ends the walk") {
     Scene scene;
     scene.stop.request_stop();

@@ -250,7 +250,7 @@ TEST_CASE("words of other tools lead to the right key") {
 }
 
 TEST_CASE("what the language has and this version doesn't build is called that") {
-    for (const auto* line : {"adopt-info: x\n", "package-repositories: []\n", "extensions: [flask-framework]\n"}) {
+    for (const auto* line : {"package-repositories: []\n", "extensions: [flask-framework]\n"}) {
         const auto reading = read_project(with(line), "f");
         REQUIRE(reading.diagnostics.size() == 1);
         CHECK(reading.diagnostics[0].code == "RB0311");
@@ -261,7 +261,9 @@ TEST_CASE("what the language has and this version doesn't build is called that")
 
 TEST_CASE("what an extension or a part would bring is not missed") {
     CHECK(places("name: my-rock\nbase: debian@12\nplatforms: {amd64: }\nadopt-info: p\nsummary: s\nparts: {p: {plugin: "
-                 "nil}}\n") == Lines{"RB0311 4:1"});
+                 "nil}}\n")
+              .empty());
+    CHECK(places(with("adopt-info: x\nparts: {y: {plugin: nil}}\n")) == Lines{"RB0315 8:13"});
     CHECK(
         places(with("extensions: [x]\nservices: {x: {command: a}}\nparts: {x/install: {after: [x/dependencies]}}\n")) ==
         Lines{"RB0311 8:1"});
