@@ -5,7 +5,7 @@ Three comparisons, over every file of the corpus (`corpus.py [verdicts] [resolve
 
   verdicts  `check` accepts what upstream accepts. What upstream refuses, it refuses for the same reason: each kind of
             upstream's message has a code of ours and a place in the file (REASONS), which is looked up here by an
-            independent reader of YAML. Nothing else may be said, except where upstream stopped at its first mistake.
+            independent reader of YAML. Nothing else may be said, except what upstream hadn't come to yet.
   resolve   `resolve` gives upstream's project and its order of parts, after the normalisations below.
   schema    `schema` prints a JSON Schema by the standard's own measure, which accepts and refuses like `check`, as far as
             a schema can (BEYOND_A_SCHEMA): over the corpus, and over the data of tests/cases/check.
@@ -176,6 +176,8 @@ def at_problem(code):
     return lambda file, match: {(code, file.problem.problem_mark.line + 1)}
 
 
+# What ties keys and parts together: upstream looks at it once every value by itself is right, we say it at once.
+ACROSS_KEYS = {"RB0315", "RB0316"}
 # Kinds of upstream's messages: our code, its place, and whether upstream goes on to look for more after it.
 FIELD = r" \(in field '(?P<field>[^']+)'(?:, input: .*)?\)$"
 REASONS = [
@@ -228,7 +230,7 @@ def compare_verdicts(files):
                 tally.fail(file.name, f"no rule for this kind of message: {stopped}")
             elif not wanted <= places:
                 tally.fail(file.name, f"wanted {sorted(wanted - places)} for '{file.message}', we say {words or 'nothing'}")
-            elif not stopped and places != wanted:
+            elif not stopped and {place for place in places - wanted if place[0] not in ACROSS_KEYS}:
                 tally.fail(file.name, f"upstream finds no more than {sorted(wanted)}, we say {words}")
             else:
                 tally.count("refused for upstream's reason")
@@ -383,11 +385,11 @@ def compare_with_schema(files):
         if not name.endswith(".yaml"):
             continue
         with open(os.path.join(CASES, name.removesuffix(".yaml") + ".expected"), encoding="utf-8") as stream:
-            codes = {words.split()[0] for words in stream if words.strip() and not words.startswith("W")}
+            codes = set(re.findall(r"^RB\d{4}", stream.read(), re.MULTILINE))
         try:
             with open(os.path.join(CASES, name), "rb") as stream:
                 value = yaml.load(stream, Loader)
-        except (yaml.YAMLError, UnicodeDecodeError):
+        except (yaml.YAMLError, ValueError, RecursionError):
             tally.count("cases left out (no YAML)")
             continue
         problem = verdict(value)
