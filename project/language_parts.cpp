@@ -83,7 +83,7 @@ ObjectShape make_part_shape() {
     shape.noun = "part";
     shape.spelling = Spelling::kebab_only;
     shape.keys = {
-        {"plugin", text(), "What builds the part."},
+        {"plugin", text(), "What builds the part.", true, "write `plugin: nil` for a part without one"},
         {"source", text(), "Where its source comes from: a folder, an archive, a repository."},
         {"source-type", source_type(), "What the source is, where its text doesn't tell."},
         {"source-checksum", checksum, "The digest of a source that is a file: sha256/…"},

@@ -60,7 +60,7 @@ public:
         if (!is_map(complaints_, pair.value, where)) return;
         const auto& part = *pair.value;
         std::vector<const ObjectShape*> shapes{&part_shape()};
-        plugin_ = find_plugin_of(part, pair.key->span);
+        plugin_ = find_plugin_of(part);
         if (plugin_ != nullptr) shapes.push_back(&plugin_->keys);
         // Keys of other plugins are told below; of a plugin that is unknown, its keys may be right.
         const auto unknown = plugin_ == nullptr ? text_at(part, "plugin").value_or(PlacedText{}).value + "-" : "-";
@@ -99,17 +99,9 @@ private:
                               "use '-' instead");
     }
 
-    const PluginShape* find_plugin_of(const YamlNode& part, const Span& place) {
-        const auto* pair = find_pair(part, "plugin", Spelling::kebab_only);
+    const PluginShape* find_plugin_of(const YamlNode& part) {
         const auto name = text_at(part, "plugin");
-        if (!name) {
-            if ((pair == nullptr || is_null(*pair->value)) && !(pair != nullptr && pair->value->faulty) &&
-                !part.faulty && !complaints_.missing_allowed())
-                complaints_.error("RB0312", fmt::format("part '{}' needs 'plugin'", name_),
-                                  pair != nullptr ? pair->key->span : place,
-                                  "write `plugin: nil` for a part without one");
-            return nullptr;
-        }
+        if (!name) return nullptr;
         if (const auto* plugin = find_plugin(name->value, generation_)) return plugin;
         std::vector<std::string> names;
         for (const auto& shape : plugin_shapes())
