@@ -271,7 +271,7 @@ private:
                     .notes.push_back({"first given here", first->second->key->span});
                 return;
             }
-            if (!is_null(*pair.value))
+            if (!is_null(*pair.value) || (key->never_nothing && !pair.value->faulty))
                 check_value(complaints_, pair.value, key->shape, fmt::format("'{}'", name), pair.key->span);
             return;
         }

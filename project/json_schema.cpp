@@ -42,18 +42,21 @@ Json with_keys(const std::vector<std::string_view>& keys) {
     return json;
 }
 
+/// A variable stands for what isn't known before a build: `$CRAFT_ARCH_BUILD_FOR`.
+constexpr const char* variable = "[$][{]?CRAFT_";
+
 Json text_schema(const Shape& shape) {
     if (!shape.choices.empty()) {
         auto words = word_list(shape.choices);
         for (const auto old : shape.old_choices) words.push_back(std::string(old));
         if (shape.empty_too) words.push_back("");
-        return {{"enum", words}};
+        return any_of({{{"enum", words}}, {{"type", "string"}, {"pattern", variable}}});
     }
     Json json;
     json["type"] = shape.numbers_too ? Json::array({"string", "number"}) : Json("string");
     if (shape.shortest > 0) json["minLength"] = shape.shortest;
     if (shape.longest != Shape::any_length) json["maxLength"] = shape.longest;
-    if (shape.rule != nullptr) json["pattern"] = std::string(shape.rule->pattern);
+    if (shape.rule != nullptr) json["pattern"] = fmt::format("{}|{}", shape.rule->pattern, variable);
     if (!shape.empty_too || (shape.shortest == 0 && shape.rule == nullptr)) return json;
     return any_of({{{"const", ""}}, json});
 }
@@ -148,7 +151,10 @@ private:
         const std::string name(shape.noun);
         if (!definitions_.contains(name)) {
             definitions_[name] = Json();  // it may be asked for while it is made
-            definitions_[name] = object(shape);
+            // What services and checks need is asked for where no extension brings it.
+            definitions_[name] = &shape == &service_shape() || &shape == &check_shape()
+                                     ? object(shape)
+                                     : with_needs(object(shape), shape);
         }
         return ref(name);
     }
@@ -157,7 +163,7 @@ private:
     Json key_value(const KeyShape& key) {
         std::vector<Json> choices{value(key.shape)};
         if (key.clauses) choices.push_back(clauses(key.shape));
-        if (!key.required) choices.push_back({{"type", "null"}});
+        if (!key.required && !key.never_nothing) choices.push_back({{"type", "null"}});
         auto json = any_of(std::move(choices));
         if (json.is_boolean()) json = Json::object();
         json["description"] = std::string(key.help);
@@ -184,15 +190,17 @@ private:
         return list;
     }
 
+    static std::vector<std::string> spellings(std::string_view key, Spelling spelling) {
+        std::vector<std::string> all{std::string(key)};
+        if (spelling == Spelling::kebab_only || key.find('-') == std::string_view::npos) return all;
+        std::replace(all.emplace_back(key).begin(), all.back().end(), '-', '_');
+        return all;
+    }
+
     Json properties(const std::vector<KeyShape>& keys, Spelling spelling) {
         auto json = Json::object();
-        for (const auto& key : keys) {
-            std::string name(key.name);
-            json[name] = key_value(key);
-            if (spelling == Spelling::kebab_only || name.find('-') == std::string::npos) continue;
-            std::replace(name.begin(), name.end(), '-', '_');
-            json[name] = json[std::string(key.name)];
-        }
+        for (const auto& key : keys)
+            for (const auto& name : spellings(key.name, spelling)) json[name] = key_value(key);
         return json;
     }
 
@@ -233,10 +241,12 @@ private:
     static Json with_needs(Json json, const ObjectShape& shape) {
         for (const auto& key : shape.keys) {
             if (!key.required) continue;
-            if (key.unless.empty()) json["required"].push_back(std::string(key.name));
-            else
-                json["allOf"].push_back(
-                    any_of({{{"required", word_list({key.name})}}, {{"required", word_list({key.unless})}}}));
+            std::vector<Json> ways;
+            for (const auto& name : spellings(key.name, shape.spelling)) ways.push_back({{"required", {name}}});
+            if (!key.unless.empty())
+                for (const auto& name : spellings(key.unless, shape.spelling)) ways.push_back({{"required", {name}}});
+            if (ways.size() == 1) json["required"].push_back(std::string(key.name));
+            else json["allOf"].push_back(any_of(std::move(ways)));
         }
         for (const auto& one : shape.rules)
             if (one.kind == KeyRule::Kind::one_of) json["allOf"].push_back(rule(one));
@@ -292,6 +302,8 @@ private:
     /// What must be there, where no extension brings it.
     static Json needs_without_extensions() {
         auto needs = with_needs(Json::object(), project_shape());
+        needs["allOf"].push_back({{"if", {{"properties", {{"base", {{"enum", {"bare", "ubuntu@26.10"}}}}}}}},
+                                  {"then", any_of({{{"required", {"build-base"}}}, {{"required", {"build_base"}}}})}});
         Json part{{"required", {"plugin"}}, {"properties", {{"plugin", given()}}}};
         for (const auto& plugin : plugin_shapes())
             if (plugin.needs_source && find_plugin(plugin.name, Generation::none) == &plugin)

@@ -114,6 +114,8 @@ ObjectShape make_project_shape() {
         required({"version", ruled(version_rule, 1, 32), "The version; quote it, for YAML reads 1.10 as 1.1."},
                  "write for example version: \"1.0\", or adopt-info: PART and set it in a script of that part");
     version.unless = "adopt-info";
+    KeyShape parts{"parts", map_of(object_of(part_shape())), "What goes into the image."};
+    parts.never_nothing = true;
     ObjectShape shape;
     shape.keys = {
         required({"name", ruled(name_rule, 1, 40), "The name of the rock, of its file and of its image."},
@@ -140,7 +142,7 @@ ObjectShape make_project_shape() {
         {"entrypoint-command", text(), "A command to start instead of Pebble."},
         {"package-repositories", list_of(anything()), "More package archives for the build."},
         {"extensions", list_of(one_of(extension_names())), "Parts and services for a kind of application."},
-        {"parts", map_of(object_of(part_shape())), "What goes into the image."},
+        parts,
     };
     shape.rules = {{KeyRule::Kind::exclusive, {"entrypoint-service", "entrypoint-command"}, {}, "keep one"}};
     shape.synonyms = project_synonyms;
@@ -166,7 +168,8 @@ const ObjectShape& platform_shape() {
         auto target = on;
         target.most_items = 1;
         ObjectShape made;
-        made.keys = {{"build-on", on, "The architectures of the machines that can build it."},
+        made.keys = {{"build-on", on, "The architectures of the machines that can build it.", true,
+                      "name the architectures that it builds on"},
                      {"build-for", target, "The architecture of the rock."}};
         made.noun = "platform";
         made.synonyms = {{"run-on", "write build-for"}, {"architecture", "write build-for"}};

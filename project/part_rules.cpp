@@ -266,11 +266,6 @@ private:
 void check_parts(Complaints& complaints, const YamlNode& project) {
     const auto* pair = find_pair(project, "parts");
     if (pair == nullptr) return;
-    if (is_null(*pair->value)) {
-        complaints.error("RB0313", "'parts' must be a map of keys and values, not nothing", pair->value->span,
-                         "leave the key out, or write `parts: {}`");
-        return;
-    }
     if (pair->value->kind != YamlNode::Kind::map) return;  // the tables said so
     PartRules rules(complaints, project);
     for (const auto& part : pair->value->pairs) rules.check(part);

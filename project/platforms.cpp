@@ -36,11 +36,6 @@ std::optional<Platform> read_platform(Complaints& complaints, const YamlPair& pa
     }
     const auto on = texts_at(*pair.value, "build-on");
     const auto target = texts_at(*pair.value, "build-for");
-    if (on.empty()) {
-        complaints.error("RB0312", fmt::format("{} needs 'build-on'", where), pair.key->span,
-                         "name the architectures that it builds on");
-        return std::nullopt;
-    }
     if (target.empty() && !named) {
         complaints.error("RB0312", fmt::format("{} needs 'build-for'", where), pair.key->span,
                          "name the architecture of the rock");

@@ -64,6 +64,7 @@ struct KeyShape {
     std::string_view cure = {};    // what to write where a required one is missing
     bool clauses = false;          // of a part: its value may be said with `on amd64:` clauses (spec §7)
     std::string_view unless = {};  // a key that makes up for its absence
+    bool never_nothing = false;    // nothing isn't its absence but a wrong value
 };
 
 /// Which keys go together.

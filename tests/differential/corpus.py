@@ -270,6 +270,10 @@ def upstreams_project(project):
     project["parts"] = {name: part for name, part in project.get("parts", {}).items() if name not in HIDDEN}
     # Not written, it is the base (which then isn't `bare`): ours says so.
     project.setdefault("build-base", project["base"])
+    # A variable's value is a text, as it is exported: upstream keeps a bare number as one.
+    for part in project["parts"].values():
+        if "build-environment" in part:
+            part["build-environment"] = [{name: str(value) for name, value in item.items()} for item in part["build-environment"]]
     # A key with nothing after it is a key that isn't written.
     return without_nothing(project)
 
@@ -353,6 +357,15 @@ BEYOND_A_SCHEMA = {
     "RB0613": "what Pebble makes of the services together",
     "RB0614": "what Pebble makes of the services together",
 }
+# And of our own cases, what hangs on another place of the file.
+HANGS_TOGETHER = {
+    "grammar-leaves-no-source": "what clauses leave for a platform",
+    "platform-without-build-for": "whether a label is an architecture",
+    "plugin-dotnet-earlier-key-on-26-04": "the plugin's keys by build-base",
+    "plugin-dotnet-later-key-on-24-04": "the plugin's keys by build-base",
+    "plugin-python-constraints-not-on-26-04": "the plugin's keys by build-base",
+    "title-from-a-name-of-one-letter": "the length of the name against the title",
+}
 # These a schema must know: a key, its presence, its type.
 WITHIN_A_SCHEMA = {"RB0310", "RB0312", "RB0313"}
 
@@ -366,7 +379,7 @@ def compare_with_schema(files):
     validator = jsonschema.Draft202012Validator(schema)
 
     def verdict(value):
-        worst = jsonschema.exceptions.best_match(validator.iter_errors(value))
+        worst = next(validator.iter_errors(value), None)
         return None if worst is None else f"{worst.json_path}: {worst.message[:200]}"
 
     for file in files:
@@ -386,6 +399,9 @@ def compare_with_schema(files):
             continue
         with open(os.path.join(CASES, name.removesuffix(".yaml") + ".expected"), encoding="utf-8") as stream:
             codes = set(re.findall(r"^RB\d{4}", stream.read(), re.MULTILINE))
+        if "RB0300" in codes:  # a bomb of aliases is one, for who expands it
+            tally.count("cases left out (no YAML)")
+            continue
         try:
             with open(os.path.join(CASES, name), "rb") as stream:
                 value = yaml.load(stream, Loader)
@@ -395,7 +411,7 @@ def compare_with_schema(files):
         problem = verdict(value)
         if not codes and problem:
             tally.fail(name, f"a good case, and the schema says {problem}")
-        elif codes & WITHIN_A_SCHEMA and not problem:
+        elif codes & WITHIN_A_SCHEMA and not problem and name.removesuffix(".yaml") not in HANGS_TOGETHER:
             tally.fail(name, f"the schema accepts it; it has {', '.join(sorted(codes))}")
         elif problem and codes and codes <= set(BEYOND_A_SCHEMA):
             tally.count("cases refused beyond what a schema must")
