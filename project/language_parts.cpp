@@ -181,11 +181,16 @@ const SourceType* source_type_of(std::string_view explicit_type, std::string_vie
         const auto found = std::ranges::find(types, explicit_type, &SourceType::name);
         return found == types.end() ? nullptr : &*found;
     }
-    if (source.size() > most_matched) return nullptr;
-    for (const auto& type : types) {
-        if (type.pattern.empty()) continue;
-        if (std::regex_search(std::string(source), std::regex(std::string(type.pattern)))) return &type;
-    }
+    if (source.empty() || source.size() > most_matched) return nullptr;
+    static const auto patterns = [&] {
+        std::vector<std::pair<const SourceType*, std::regex>> made;
+        for (const auto& type : types)
+            if (!type.pattern.empty()) made.emplace_back(&type, std::string(type.pattern));
+        return made;
+    }();
+    const std::string text(source);
+    for (const auto& [type, pattern] : patterns)
+        if (std::regex_search(text, pattern)) return type;
     return nullptr;
 }
 
