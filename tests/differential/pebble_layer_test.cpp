@@ -238,7 +238,7 @@ TEST_CASE("our verdict on services and checks is Pebble's") {
                              "command: c, after: [a]}\n"})
         cases.push_back(three + tail);
     for (const auto& text : cases) {
-        const auto reading = read_project(test::with(text), "rockcraft.yaml");
+        const auto reading = test::read_project(test::with(text), "rockcraft.yaml");
         INFO(text);
         if (!reading.project) continue;  // what the language refuses already
         const auto found = check_pebble(*reading.project);

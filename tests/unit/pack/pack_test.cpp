@@ -27,10 +27,11 @@ constexpr std::int64_t in_2050 = 2524608000;
 
 TEST_CASE("a base past its end of life is refused at its line, unless that is ignored") {
     const auto folder = *TempFolder::make(fs::temp_directory_path(), "pack-");
-    Project project;
-    project.base.value = "bare";
-    project.build_base = {"debian@12", {"rockcraft.yaml", {3, 13}, {3, 22}}};
-    project.platforms = {{"amd64", {architectures[0]}, architectures[0], {}}};
+    const auto document = read_document(
+        "name: my-rock\nbase: bare\nbuild-base: debian@12\nversion: '1'\nsummary: s\ndescription: d\n"
+        "platforms: {amd64: }\n",
+        "rockcraft.yaml");
+    REQUIRE(document.good());
     PackOptions options;
     options.output_dir = folder.path() / "out";
     Host host;
@@ -38,7 +39,7 @@ TEST_CASE("a base past its end of life is refused at its line, unless that is ig
     host.now = in_2050;
     NoIds ids;
     NoEvents events;
-    const auto refused = pack(ids, project, options, host, events, {});
+    const auto refused = pack(ids, document, options, host, events, {});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == "RB1205");
     CHECK(refused.error().exit == ExitCode::bad_data);

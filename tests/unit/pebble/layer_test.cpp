@@ -72,7 +72,7 @@ TEST_CASE("a layer says what the file says in the order of Pebble's fields and t
           "    override: replace\n"
           "    threshold: 2\n"
           "    http:\n"
-          "      url: http://localhost\n");
+          "      url: http://localhost/\n");  // an address has a path
 }
 
 TEST_CASE("a key that merges elsewhere is text in a layer") {

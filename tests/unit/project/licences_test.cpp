@@ -1,4 +1,4 @@
-#include "project/sections.hpp"
+#include "project/rules.hpp"
 
 #include <catch2/catch.hpp>
 

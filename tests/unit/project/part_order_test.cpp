@@ -6,6 +6,7 @@
 
 using namespace rockbuild;
 using test::Lines;
+using test::read_project;
 using test::said;
 using test::with;
 

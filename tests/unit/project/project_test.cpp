@@ -7,6 +7,7 @@
 using namespace rockbuild;
 using test::Lines;
 using test::places;
+using test::read_project;
 using test::said;
 using test::with;
 
@@ -97,7 +98,7 @@ parts:
     CHECK(keys == Lines{"startup", "override", "command", "environment", "user-id", "working-dir"});
     REQUIRE(project.checks.size() == 1);
     REQUIRE(project.parts.size() == 3);
-    CHECK(project.parts[0].overlay_script->text == "useradd -R $CRAFT_OVERLAY nginx\n");
+    CHECK(project.parts[0].overlay_script->text == "useradd -R /root/overlay nginx\n");
     CHECK(project.parts[0].overlay_script->first_line == 39);
     CHECK(test::values(project.parts[1].after) == Lines{"user"});
     CHECK(test::values(project.parts[1].stage_packages) ==
@@ -111,16 +112,16 @@ parts:
 }
 
 TEST_CASE("all mistakes of a file come at once in its order") {
-    CHECK(places("name: A\nversion: '-'\nbase: debain@12\nfoo: 1\nfoo: 2\nplatforms: {amd65: }\n") ==
-          Lines{"RB0312 1:1", "RB0312 1:1", "RB0314 1:7", "RB0314 2:10", "RB0314 3:7", "RB0310 4:1", "RB0301 5:1",
-                "RB0314 6:13"});
+    CHECK(places("name: AB\nversion: '-'\nbase: debain@12\nfoo: 1\nplatforms: {amd65: }\n") ==
+          Lines{"RB0312 1:1", "RB0312 1:1", "RB0314 1:7", "RB0314 2:10", "RB0314 3:7", "RB0310 4:1", "RB0314 5:13"});
+    CHECK(places(with("foo: 1\nfoo: 2\n")) == Lines{"RB0310 8:1", "RB0301 9:1"});
 }
 
 TEST_CASE("keys that are missing are named") {
-    CHECK(said("a: 1\n") == Lines{"RB0312 1:1 the project needs 'name'", "RB0312 1:1 the project needs 'version'",
-                                  "RB0312 1:1 the project needs 'summary'",
+    CHECK(said("a: 1\n") == Lines{"RB0310 1:1 the project has no key 'a'", "RB0312 1:1 the project needs 'name'",
+                                  "RB0312 1:1 the project needs 'version'", "RB0312 1:1 the project needs 'summary'",
                                   "RB0312 1:1 the project needs 'description'", "RB0312 1:1 the project needs 'base'",
-                                  "RB0312 1:1 the project needs 'platforms'", "RB0310 1:1 the project has no key 'a'"});
+                                  "RB0312 1:1 the project needs 'platforms'"});
     CHECK(said(replacing("summary", "summary:")) == Lines{"RB0312 3:1 the project needs 'summary'"});
     CHECK(said("") == Lines{"RB0312 1:1 the file is empty"});
     CHECK(said("# only\n") == Lines{"RB0312 1:1 the file is empty"});
@@ -152,12 +153,13 @@ TEST_CASE("a version that YAML reads as a number") {
     CHECK(test::project(replacing("version", "version: 1.0")).version.value == "1.0");
     CHECK(said(replacing("version", "version: 1.0")).empty());
     const auto reading = read_project(replacing("version", "version: 1.10"), "f");
-    CHECK(said(reading.diagnostics) == Lines{"WRB0317 2:10 the version is 1.1, not 1.10: YAML reads it as a number"});
+    CHECK(said(reading.diagnostics) ==
+          Lines{"WRB0317 2:10 the version is '1.1', not '1.10': YAML reads it as a number"});
     CHECK(reading.diagnostics[0].hint == "write version: \"1.10\"");
     REQUIRE(reading.project);
     CHECK(reading.project->version.value == "1.1");
     CHECK(said(replacing("version", "version: 1:30")) ==
-          Lines{"WRB0317 2:10 the version is 90, not 1:30: YAML reads it as a number"});
+          Lines{"WRB0317 2:10 the version is '90', not '1:30': YAML reads it as a number"});
     CHECK(said(replacing("version", "version: 2026-01-02")) ==
           Lines{"RB0313 2:10 'version' must be a text, not the date 2026-01-02"});
     CHECK(said(replacing("version", "version: yes")) ==
@@ -175,14 +177,31 @@ TEST_CASE("bases that exist and bases that don't") {
     CHECK(test::project(replacing("base", "base: bare\nbuild-base: debian@12")).build_base.value == "debian@12");
     CHECK(said(replacing("base", "base: bare")) ==
           Lines{"RB0312 5:7 a bare rock needs 'build-base': its parts are built somewhere"});
-    for (const auto* later : {"ubuntu@24.04", "ubuntu:22.04", "debian@13"})
-        CHECK(places(replacing("base", "base: " + std::string(later))) == Lines{"RB0311 5:7"});
-    CHECK(places(replacing("base", "base: bare\nbuild-base: devel")) == Lines{"RB0311 6:13"});
+    for (const auto* good :
+         {"debian@13", "ubuntu@20.04", "ubuntu@22.04", "ubuntu@24.04", "ubuntu@25.10", "ubuntu@26.04"})
+        CHECK(places(replacing("base", "base: " + std::string(good))).empty());
+    for (const auto* bad : {"ubuntu:24.04", "ubuntu@18.04", "ubuntu", "devel", "''"})
+        CHECK(places(replacing("base", "base: " + std::string(bad))) == Lines{"RB0314 5:7"});
     CHECK(places(replacing("base", "base: bare\nbuild-base: bare")) == Lines{"RB0314 6:13"});
+    CHECK(places(replacing("base", "base: bare\nbuild-base: ubuntu@26.10")) == Lines{"RB0314 6:13"});
     const auto reading = read_project(replacing("base", "base: debian@21"), "f");
     REQUIRE(reading.diagnostics.size() == 1);
     CHECK(reading.diagnostics[0].code == "RB0314");
-    CHECK(reading.diagnostics[0].suggestions == Lines{"debian@12"});
+    CHECK(reading.diagnostics[0].suggestions == Lines{"debian@12", "debian@13"});
+}
+
+TEST_CASE("old spellings of bases are read as the new ones and warned of") {
+    CHECK(said(replacing("base", "base: ubuntu:22.04")) == Lines{"WRB0323 5:7 'ubuntu:22.04' is an old spelling"});
+    const auto project = test::project(replacing("base", "base: bare\nbuild-base: ubuntu:20.04"));
+    CHECK(project.build_base.value == "ubuntu@20.04");
+    CHECK(test::project(replacing("base", "base: ubuntu:22.04")).build_base.value == "ubuntu@22.04");
+}
+
+TEST_CASE("a base in development needs a build-base in development") {
+    CHECK(places(replacing("base", "base: bare\nbuild-base: devel")) == Lines{"WRB0324 6:13"});
+    CHECK(places(replacing("base", "base: ubuntu@26.10\nbuild-base: devel")) == Lines{"WRB0324 6:13"});
+    CHECK(places(replacing("base", "base: ubuntu@26.10")) == Lines{"RB0312 5:7"});
+    CHECK(places(replacing("base", "base: ubuntu@26.10\nbuild-base: ubuntu@26.04")) == Lines{"RB0316 6:13"});
 }
 
 TEST_CASE("licences") {
@@ -228,7 +247,7 @@ TEST_CASE("an entrypoint is a service with arguments or a command and is warned 
     CHECK(places(with("entrypoint-command: echo [ hi ]\n")) == Lines{"WRB0319 8:1"});
     CHECK(places(with("entrypoint-command: echo ]\n")) == Lines{"WRB0319 8:1", "RB0318 8:21"});
     CHECK(places(with("entrypoint-command: echo\nentrypoint-service: s\n" + service)) ==
-          Lines{"RB0316 8:1", "WRB0319 8:1", "WRB0319 9:1"});
+          Lines{"WRB0319 8:1", "RB0316 9:1", "WRB0319 9:1"});
 }
 
 TEST_CASE("words of other tools lead to the right key") {
@@ -241,32 +260,63 @@ TEST_CASE("words of other tools lead to the right key") {
     };
     CHECK(hint("entrypoint: [x]\n").find("services") != std::string::npos);
     CHECK(hint("cmd: x\n").find("services") != std::string::npos);
-    CHECK(hint("env: {A: b}\n") == "write environment");
-    CHECK(hint("from: debian\n") == "write base");
+    CHECK(hint("env: {A: b}\n") == "write environment?environment");
+    CHECK(hint("from: debian\n") == "write base?base");
     CHECK(hint("ports: [80]\n").find("check") != std::string::npos);
     CHECK(hint("desciption: x\n") == "?description");
     CHECK(hint("part: {}\n") == "?parts");
     CHECK(hint("zzz: x\n").empty());
 }
 
-TEST_CASE("what the language has and this version doesn't build is called that") {
-    for (const auto* line : {"package-repositories: []\n", "extensions: [flask-framework]\n"}) {
-        const auto reading = read_project(with(line), "f");
-        REQUIRE(reading.diagnostics.size() == 1);
-        CHECK(reading.diagnostics[0].code == "RB0311");
-        CHECK(reading.diagnostics[0].message.find("part of the language") != std::string::npos);
-        CHECK_FALSE(reading.diagnostics[0].hint.empty());
-    }
+TEST_CASE("a part may give the version") {
+    const std::string rest = "adopt-info: p\nparts: {p: {plugin: nil}}\n";
+    CHECK(said(with(rest)).empty());
+    CHECK(test::project(replacing("version", "adopt-info: p") + "parts: {p: {plugin: nil}}\n").version.value.empty());
+    CHECK(test::project(with(rest)).adopt_info->value == "p");
+    CHECK(said(with("adopt-info: x\nparts: {p: {plugin: nil}}\n")) == Lines{"RB0315 8:13 there is no part 'x'"});
+    CHECK(places(with("adopt-info: x\n")) == Lines{"RB0315 8:13"});
+}
+
+TEST_CASE("extensions are named") {
+    CHECK(said(with("extensions: [flask-framework]\n")).empty());
+    CHECK(test::values(test::project(with("extensions: [go-framework]\n")).extensions) == Lines{"go-framework"});
+    CHECK(places(with("extensions: [flask-framwork]\n")) == Lines{"RB0314 8:14"});
+    CHECK(places(with("extensions: flask-framework\n")) == Lines{"RB0313 8:13"});
+    CHECK(places(with("extensions: []\n")) == Lines{"RB0314 8:13"});
+}
+
+TEST_CASE("package repositories") {
+    const auto of = [](const std::string& fields) {
+        return places(with("package-repositories:\n  - {type: apt, " + fields + "}\n"));
+    };
+    const std::string key = "key-id: " + std::string(40, 'A');
+    CHECK(places(with("package-repositories: []\n")).empty());
+    CHECK(of("url: https://example.org, suites: [noble], components: [main], " + key).empty());
+    CHECK(of("url: https://example.org, path: /, " + key).empty());
+    CHECK(of("url: https://example.org, series: noble, pocket: updates, components: [main], " + key).empty());
+    CHECK(of("ppa: a/b").empty());
+    CHECK(of("ppa: a/b, priority: always").empty());
+    CHECK(of("cloud: antelope, pocket: proposed, priority: -5").empty());
+    CHECK(of("ppa: a") == Lines{"RB0314 9:22"});
+    CHECK(of("ppa: a/b, priority: 0") == Lines{"RB0314 9:37"});
+    CHECK(of("ppa: a/b, priority: never") == Lines{"RB0314 9:37"});
+    CHECK(of("cloud: antelope, pocket: security") == Lines{"RB0314 9:42"});
+    CHECK(of("url: x, path: /, key-id: abc") == Lines{"RB0314 9:42"});
+    CHECK(of("url: x, path: /") == Lines{"RB0312 9:6"});
+    CHECK(of("url: x, path: /, components: [main], " + key) == Lines{"RB0316 9:34"});
+    CHECK(of("url: x, suites: [a], series: b, pocket: updates, components: [main], " + key).size() == 2);
+    CHECK(of("url: x, series: b, components: [main], " + key) == Lines{"RB0316 9:25"});
+    CHECK(of("url: x, suites: [a/], components: [main], " + key) == Lines{"RB0314 9:34"});
+    CHECK(of("url: x, path: '', " + key) == Lines{"RB0314 9:31"});
+    CHECK(places(with("package-repositories: [{ppa: a/b}]\n")) == Lines{"RB0312 8:25"});
+    CHECK(places(with("package-repositories: [x]\n")) == Lines{"RB0313 8:24"});
 }
 
 TEST_CASE("what an extension or a part would bring is not missed") {
-    CHECK(places("name: my-rock\nbase: debian@12\nplatforms: {amd64: }\nadopt-info: p\nsummary: s\nparts: {p: {plugin: "
-                 "nil}}\n")
+    CHECK(said("name: my-rock\nbase: debian@12\nplatforms: {amd64: }\nextensions: [flask-framework]\n").empty());
+    CHECK(places(with("extensions: [go-framework]\nservices: {x: {command: a}}\nparts: {x/install: {after: "
+                      "[x/dependencies]}}\n"))
               .empty());
-    CHECK(places(with("adopt-info: x\nparts: {y: {plugin: nil}}\n")) == Lines{"RB0315 8:13"});
-    CHECK(
-        places(with("extensions: [x]\nservices: {x: {command: a}}\nparts: {x/install: {after: [x/dependencies]}}\n")) ==
-        Lines{"RB0311 8:1"});
 }
 
 TEST_CASE("a mistake in an anchor is said once and a wrong alias names its anchor") {

@@ -66,8 +66,8 @@ TEST_CASE("values of a service that upstream refuses") {
 }
 
 TEST_CASE("keys that Pebble has and a project file hasn't") {
-    CHECK(of_service("workload: w") == Lines{"RB0311 9:38"});
-    CHECK(of_check("tcp: {port: 1}, startup: enabled") == Lines{"RB0311 9:42"});
+    CHECK(of_service("workload: w") == Lines{"RB0310 9:38"});
+    CHECK(of_check("tcp: {port: 1}, startup: enabled") == Lines{"RB0310 9:42"});
     CHECK(of_service("cmd: x, comand: y") == Lines{"RB0310 9:38", "RB0310 9:46"});
 }
 

@@ -1,0 +1,104 @@
+// What the language has and this version doesn't build: each thing at its place, once for all builds of the file.
+#include "pack/builds.hpp"
+
+#include "unit/project/reading.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace rockbuild;
+using test::Lines;
+using test::with;
+
+namespace {
+
+Diagnostics of(const std::string& text) {
+    const auto document = read_document(text, "rockcraft.yaml");
+    std::string said;
+    for (const auto& line : test::said(document.diagnostics)) said += line + "\n";
+    INFO(said);
+    REQUIRE(document.good());
+    auto all = unbuildable(document);
+    for (const auto& item : all) {
+        CHECK(item.code == "RB0311");
+        CHECK(item.message.find("is part of the language") != std::string::npos);
+        CHECK_FALSE(item.hint.empty());
+    }
+    return all;
+}
+
+/// "line:column words", the words being those that stand before "is part of the language".
+Lines found(const std::string& text) {
+    Lines lines;
+    for (const auto& item : of(text))
+        lines.push_back(test::place(*item.span) + " " + item.message.substr(0, item.message.find(" is part of")));
+    return lines;
+}
+Lines of_part(const std::string& fields) { return found(with("parts:\n  p: {" + fields + "}\n")); }
+
+std::string on_base(const std::string& bases) {
+    return "name: my-rock\nversion: '1.0'\nsummary: A rock\ndescription: For tests\n" + bases +
+           "\nplatforms: {amd64: , arm64: }\n";
+}
+
+}  // namespace
+
+TEST_CASE("what this version builds is called nothing") {
+    CHECK(found(with("")).empty());
+    CHECK(found(on_base("base: bare\nbuild-base: debian@12")).empty());
+    CHECK(of_part("plugin: nil, override-build: x, stage-packages: [a], build-packages: [b]").empty());
+    for (const auto* source : {".", "./a/../b/", "x.tar.d/y", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
+        INFO(source);
+        CHECK(of_part("plugin: dump, source: " + std::string(source)).empty());
+    }
+    CHECK(of_part("plugin: dump, source: my.tgz, source-type: local").empty());
+    CHECK(of_part("plugin: nil, build-attributes: [disable-usrmerge]").empty());
+}
+
+TEST_CASE("bases that aren't built on, once for all platforms") {
+    CHECK(found(on_base("base: ubuntu@24.04")) == Lines{"5:7 the base 'ubuntu@24.04'"});
+    CHECK(found(on_base("base: bare\nbuild-base: ubuntu@22.04")) == Lines{"6:13 the base 'ubuntu@22.04'"});
+    CHECK(found(on_base("base: ubuntu@26.10\nbuild-base: devel")) ==
+          Lines{"5:7 the base 'ubuntu@26.10'", "6:13 the base 'devel'"});
+}
+
+TEST_CASE("archives and extensions") {
+    CHECK(found(with("package-repositories:\n  - {type: apt, ppa: a/b}\n  - {type: apt, ppa: c/d}\n")) ==
+          Lines{"9:5 'package-repositories'", "10:5 'package-repositories'"});
+    CHECK(found(with("extensions: [flask-framework]\n")) == Lines{"8:14 the extension 'flask-framework'"});
+}
+
+TEST_CASE("plugins and sources") {
+    CHECK(of_part("plugin: go, source: .") == Lines{"9:15 the plugin 'go'"});
+    for (const auto& [source, type] :
+         {std::pair("https://example.org/x.tar.gz", "tar"), std::pair("git@example.org:x", "git"),
+          std::pair("z.git", "git"), std::pair("a.zip", "zip"), std::pair("y.deb", "deb")})
+        CHECK(of_part(fmt::format("plugin: dump, source: '{}'", source)) ==
+              Lines{fmt::format("9:29 a source of type '{}'", type)});
+    CHECK(of_part("plugin: dump, source: x, source-type: file") == Lines{"9:29 a source of type 'file'"});
+    for (const auto* away : {"..", "a/../../b", "/etc", "/root/projects"})
+        CHECK(of_part(fmt::format("plugin: dump, source: {}", away)) ==
+              Lines{fmt::format("9:29 the source '{}' outside of the project's folder", away)});
+    CHECK(of_part("plugin: dump, source: ., source-subdir: x") == Lines{"9:47 'source-subdir'"});
+}
+
+TEST_CASE("keys of parts") {
+    CHECK(of_part("plugin: nil, override-overlay: x") == Lines{"9:38 'override-overlay'"});
+    CHECK(of_part("plugin: nil, stage-snaps: [a, b]") == Lines{"9:34 'stage-snaps'", "9:37 'stage-snaps'"});
+    CHECK(of_part("plugin: nil, build-snaps: [a]") == Lines{"9:34 'build-snaps'"});
+    CHECK(of_part("plugin: nil, stage-slices: [a_b]") == Lines{"9:35 'stage-slices'"});
+    CHECK(of_part("plugin: nil, stage-packages: [libc6_libs]") == Lines{"9:37 the slice 'libc6_libs'"});
+    CHECK(of_part("plugin: nil, overlay-recommended-packages: [a]") == Lines{"9:51 'overlay-recommended-packages'"});
+    CHECK(of_part("plugin: nil, build-attributes: [enable-usrmerge]") ==
+          Lines{"9:39 the build attribute 'enable-usrmerge'"});
+    CHECK(of_part("plugin: nil, organize: {(build)/a: b}") == Lines{"9:31 organising from '(build)'"});
+    CHECK(found(with("parts:\n  a/b: {plugin: nil}\n")) == Lines{"9:3 the '/' in 'a/b'"});
+}
+
+TEST_CASE("what only one platform's clauses choose is said too") {
+    auto text = with("parts:\n  p:\n    plugin: nil\n    stage-snaps: [{to arm64: [a]}]\n");
+    CHECK(found(text).empty());
+    text.insert(text.find("  amd64:\n"), "  arm64: {build-on: amd64}\n");
+    CHECK(found(text) == Lines{"12:31 'stage-snaps'"});
+}
