@@ -30,7 +30,9 @@ struct BuildPlan {
 /// with what the file has, and suggestions.
 Result<BuildPlan> plan_builds(const ProjectDocument& document, const BuildWish& wish, const Arch& host);
 
-/// What is part of the language and isn't built by this version: RB0311 at each place, once for all builds of the file.
+/// What is part of the language and isn't built by this version: RB0311 at each place.
+Diagnostics unbuildable(const Project& project);
+/// The same of all builds of a file, each place once.
 Diagnostics unbuildable(const ProjectDocument& document);
 
 }  // namespace rockbuild

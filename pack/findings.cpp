@@ -47,18 +47,18 @@ Diagnostics findings(const ProjectDocument& document, std::int64_t now) {
     if (document.root == nullptr) return all;
     // What follows from a mistake in services would only repeat it.
     const bool services = !has_error_in(document, "services") && !has_error_in(document, "checks");
-    for (const auto& build : document.builds()) {
+    for (const auto& build : different_builds(document)) {
         const auto project = project_for(document, build);
         if (services)
             for (auto& item : check_pebble(project)) all.push_back(std::move(item));
         of_base(project.base, now, all);
         if (project.build_base.value != project.base.value) of_base(project.build_base, now, all);
-    }
-    if (document.good())
-        for (auto& item : unbuildable(document)) {
+        if (!document.good()) continue;
+        for (auto& item : unbuildable(project)) {
             item.severity = Severity::warning;
             all.push_back(std::move(item));
         }
+    }
     put_in_order(all);
     return all;
 }

@@ -90,10 +90,12 @@ private:
 
 }  // namespace
 
+Diagnostics unbuildable(const Project& project) { return Unbuildable().all(project); }
+
 Diagnostics unbuildable(const ProjectDocument& document) {
     Diagnostics all;
-    for (const auto& build : document.builds())
-        for (auto& item : Unbuildable().all(project_for(document, build))) all.push_back(std::move(item));
+    for (const auto& build : different_builds(document))
+        for (auto& item : unbuildable(project_for(document, build))) all.push_back(std::move(item));
     put_in_order(all);
     return all;
 }

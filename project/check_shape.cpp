@@ -1,5 +1,6 @@
 #include "project/check_shape.hpp"
 
+#include "project/pattern.hpp"
 #include "project/reading.hpp"
 #include "support/suggest.hpp"
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <regex>
 #include <set>
 
 namespace rockbuild {
@@ -37,10 +37,10 @@ Yaml find_value(const YamlNode& map, std::string_view name, Spelling spelling) {
 }
 
 bool follows(const TextRule& rule, const std::string& text) {
-    static std::map<const TextRule*, std::regex> compiled;
+    static std::map<const TextRule*, Pattern> compiled;
     if (text.size() > most_matched) return false;
-    const auto found = compiled.try_emplace(&rule, std::string(rule.pattern), std::regex::ECMAScript).first;
-    return std::regex_match(text, found->second);
+    const auto found = compiled.try_emplace(&rule, rule.pattern).first;
+    return found->second.found_in(text);
 }
 
 namespace {

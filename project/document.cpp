@@ -63,6 +63,15 @@ void check_tree(Complaints& complaints, const Yaml& tree) {
     check_parts(complaints, *tree);
 }
 
+/// What a file without a platform is looked at for: it may have other mistakes.
+std::vector<Build> builds_of(const std::vector<Platform>& platforms) {
+    std::vector<Build> all;
+    for (const auto& platform : platforms)
+        for (const auto& arch : platform.build_on) all.push_back({platform, arch});
+    if (all.empty()) all.push_back({{"amd64", {architectures[0]}, architectures[0], {}}, architectures[0]});
+    return all;
+}
+
 void check_document(ProjectDocument& document) {
     Complaints complaints(document.file);
     complaints.all() = std::move(document.diagnostics);
@@ -71,13 +80,13 @@ void check_document(ProjectDocument& document) {
     document.platforms = read_platforms(complaints, *root);
     check_clauses(complaints, *root);
     check_variables(complaints, *root);
+    document.builds = builds_of(document.platforms);
     document.root = fill_in_project(root, common_variables(*root));
-    std::vector<Yaml> seen;
-    for (const auto& build : document.builds()) {
-        const auto tree = chosen(complaints, document, build);
-        if (std::find(seen.begin(), seen.end(), tree) != seen.end()) continue;
-        check_tree(complaints, tree);
-        seen.push_back(tree);
+    for (const auto& build : document.builds) {
+        auto tree = chosen(complaints, document, build);
+        if (std::find(document.trees.begin(), document.trees.end(), tree) == document.trees.end())
+            check_tree(complaints, tree);
+        document.trees.push_back(std::move(tree));
     }
     document.diagnostics = std::move(complaints.all());
 }
@@ -87,14 +96,6 @@ void check_document(ProjectDocument& document) {
 bool ProjectDocument::good() const {
     return root != nullptr && std::none_of(diagnostics.begin(), diagnostics.end(),
                                            [](const auto& item) { return item.severity == Severity::error; });
-}
-
-std::vector<Build> ProjectDocument::builds() const {
-    std::vector<Build> all;
-    for (const auto& platform : platforms)
-        for (const auto& arch : platform.build_on) all.push_back({platform, arch});
-    if (all.empty()) all.push_back({{"amd64", {architectures[0]}, architectures[0], {}}, architectures[0]});
-    return all;
 }
 
 ProjectDocument read_document(std::string text, const std::string& file) {
@@ -123,8 +124,19 @@ ProjectDocument read_document(std::string text, const std::string& file) {
 }
 
 Yaml tree_for(const ProjectDocument& document, const Build& build) {
-    Complaints said(document.file);  // once, by read_document
-    return chosen(said, document, build);
+    const auto found = std::find_if(document.builds.begin(), document.builds.end(), [&](const Build& other) {
+        return other.platform.label == build.platform.label && other.build_on == build.build_on;
+    });
+    return document.trees[static_cast<std::size_t>(found - document.builds.begin())];
+}
+
+std::vector<Build> different_builds(const ProjectDocument& document) {
+    std::vector<Build> different;
+    for (std::size_t i = 0; i < document.builds.size(); ++i)
+        if (std::find(document.trees.begin(), document.trees.begin() + static_cast<std::ptrdiff_t>(i),
+                      document.trees[i]) == document.trees.begin() + static_cast<std::ptrdiff_t>(i))
+            different.push_back(document.builds[i]);
+    return different;
 }
 
 }  // namespace rockbuild

@@ -16,11 +16,11 @@ struct ProjectDocument {
     Yaml root;                        // a map, with what is the same for every build filled in; null if there is none
     std::vector<Platform> platforms;  // those that are right
     Diagnostics diagnostics;          // everything there is to say, for all builds together, in the file's order
+    std::vector<Build> builds;        // each platform on each machine; amd64's own where no platform is right
+    std::vector<Yaml> trees;  // of each build: variables filled in, clauses chosen; equal ones are the same node
 
     /// No error in any build: `project_for` gives what can be built.
     bool good() const;
-    /// What a name of an architecture that is in no platform is read as, so that a file can be looked at all the same.
-    std::vector<Build> builds() const;
 };
 
 /// Reads and checks `text`; `file` names it in spans. Never throws; any bytes are fine as input.
@@ -29,7 +29,9 @@ ProjectDocument read_document(std::string text, const std::string& file);
 /// The project for one build of a document. Of one that isn't good: what could be read of it.
 Project project_for(const ProjectDocument& document, const Build& build);
 
-/// The tree that project_for reads: variables filled in, clauses chosen.
+/// The tree that project_for reads. `build` is one of the document's.
 Yaml tree_for(const ProjectDocument& document, const Build& build);
+/// The first build of each different tree: what there is to know of the file, these show.
+std::vector<Build> different_builds(const ProjectDocument& document);
 
 }  // namespace rockbuild

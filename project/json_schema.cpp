@@ -90,7 +90,7 @@ public:
         project["properties"]["package_repositories"] = repositories();
         for (auto& [key, value] : project.items()) schema[key] = value;
         definitions_["part"] = part();
-        schema["if"] = {{"required", {"extensions"}}};
+        schema["if"] = {{"required", Json::array({"extensions"})}};
         schema["else"] = needs_without_extensions();
         schema["$defs"] = definitions_;
         return schema;
@@ -193,7 +193,8 @@ private:
     static std::vector<std::string> spellings(std::string_view key, Spelling spelling) {
         std::vector<std::string> all{std::string(key)};
         if (spelling == Spelling::kebab_only || key.find('-') == std::string_view::npos) return all;
-        std::replace(all.emplace_back(key).begin(), all.back().end(), '-', '_');
+        auto& snake = all.emplace_back(key);
+        std::replace(snake.begin(), snake.end(), '-', '_');
         return all;
     }
 
@@ -242,9 +243,11 @@ private:
         for (const auto& key : shape.keys) {
             if (!key.required) continue;
             std::vector<Json> ways;
-            for (const auto& name : spellings(key.name, shape.spelling)) ways.push_back({{"required", {name}}});
+            for (const auto& name : spellings(key.name, shape.spelling))
+                ways.push_back({{"required", Json::array({name})}});
             if (!key.unless.empty())
-                for (const auto& name : spellings(key.unless, shape.spelling)) ways.push_back({{"required", {name}}});
+                for (const auto& name : spellings(key.unless, shape.spelling))
+                    ways.push_back({{"required", Json::array({name})}});
             if (ways.size() == 1) json["required"].push_back(std::string(key.name));
             else json["allOf"].push_back(any_of(std::move(ways)));
         }
@@ -279,9 +282,10 @@ private:
         for (const auto& [name, keys] : keys_of)
             json["allOf"].push_back({{"if", is_plugin(name)}, {"then", {{"properties", keys}}}});
         // Where the plugin comes from a clause or an extension, any plugin's keys may be right.
-        json["allOf"].push_back({{"if", {{"properties", {{"plugin", {{"type", "string"}}}}}, {"required", {"plugin"}}}},
-                                 {"then", true},
-                                 {"else", {{"properties", every_key}}}});
+        json["allOf"].push_back(
+            {{"if", {{"properties", {{"plugin", {{"type", "string"}}}}}, {"required", Json::array({"plugin"})}}},
+             {"then", true},
+             {"else", {{"properties", every_key}}}});
         json["unevaluatedProperties"] = false;
         return json;
     }
@@ -296,18 +300,21 @@ private:
     }
 
     static Json is_plugin(std::string_view name) {
-        return {{"properties", {{"plugin", {{"const", std::string(name)}}}}}, {"required", {"plugin"}}};
+        return {{"properties", {{"plugin", {{"const", std::string(name)}}}}}, {"required", Json::array({"plugin"})}};
     }
 
     /// What must be there, where no extension brings it.
     static Json needs_without_extensions() {
         auto needs = with_needs(Json::object(), project_shape());
-        needs["allOf"].push_back({{"if", {{"properties", {{"base", {{"enum", {"bare", "ubuntu@26.10"}}}}}}}},
-                                  {"then", any_of({{{"required", {"build-base"}}}, {{"required", {"build_base"}}}})}});
-        Json part{{"required", {"plugin"}}, {"properties", {{"plugin", given()}}}};
+        needs["allOf"].push_back(
+            {{"if", {{"properties", {{"base", {{"enum", Json::array({"bare", "ubuntu@26.10"})}}}}}}},
+             {"then",
+              any_of({{{"required", Json::array({"build-base"})}}, {{"required", Json::array({"build_base"})}}})}});
+        Json part{{"required", Json::array({"plugin"})}, {"properties", {{"plugin", given()}}}};
         for (const auto& plugin : plugin_shapes())
             if (plugin.needs_source && find_plugin(plugin.name, Generation::none) == &plugin)
-                part["allOf"].push_back({{"if", is_plugin(plugin.name)}, {"then", {{"required", {"source"}}}}});
+                part["allOf"].push_back(
+                    {{"if", is_plugin(plugin.name)}, {"then", {{"required", Json::array({"source"})}}}});
         needs["properties"] = {{"parts", {{"additionalProperties", part}}},
                                {"services", {{"additionalProperties", with_needs(Json::object(), service_shape())}}},
                                {"checks", {{"additionalProperties", with_needs(Json::object(), check_shape())}}}};

@@ -1,9 +1,9 @@
 // The keys of every part, whatever its plugin, and the kinds of sources.
 #include "project/language.hpp"
+#include "project/pattern.hpp"
 
 #include <algorithm>
 #include <array>
-#include <regex>
 
 namespace rockbuild {
 
@@ -183,14 +183,13 @@ const SourceType* source_type_of(std::string_view explicit_type, std::string_vie
     }
     if (source.empty() || source.size() > most_matched) return nullptr;
     static const auto patterns = [&] {
-        std::vector<std::pair<const SourceType*, std::regex>> made;
+        std::vector<std::pair<const SourceType*, Pattern>> made;
         for (const auto& type : types)
-            if (!type.pattern.empty()) made.emplace_back(&type, std::string(type.pattern));
+            if (!type.pattern.empty()) made.emplace_back(&type, Pattern(type.pattern));
         return made;
     }();
-    const std::string text(source);
     for (const auto& [type, pattern] : patterns)
-        if (std::regex_search(text, pattern)) return type;
+        if (pattern.found_in(source)) return type;
     return nullptr;
 }
 

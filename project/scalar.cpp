@@ -1,4 +1,5 @@
 // The types of plain scalars in YAML 1.1, as PyYAML's resolver tells them.
+#include "project/pattern.hpp"
 #include "project/yaml.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <regex>
 #include <string_view>
 
 namespace rockbuild {
@@ -51,7 +51,7 @@ std::optional<std::int64_t> whole_number(std::string_view digits, int base) {
     return value;
 }
 
-constexpr std::size_t longest_number = 400;  // std::regex recurses over long input
+constexpr std::size_t longest_number = 400;  // longer ones are nobody's
 
 std::string without_underscores(std::string text) {
     std::erase(text, '_');
@@ -92,13 +92,13 @@ YamlType yaml_type(const YamlNode& scalar) {
     if (is_one_of(text, null_words)) return YamlType::null;
     if (is_one_of(text, true_words) || is_one_of(text, false_words)) return YamlType::boolean;
     if (std::string_view("+-.0123456789").find(text.front()) == std::string_view::npos) return YamlType::text;
-    static const std::regex integer(
-        R"([-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)");
-    static const std::regex floating(
-        R"([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))");
+    static const Pattern integer(
+        R"(^([-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)$)");
+    static const Pattern floating(
+        R"(^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$)");
     if (text.size() > longest_number) return YamlType::text;
-    if (std::regex_match(text, integer)) return YamlType::integer;
-    if (std::regex_match(text, floating)) return YamlType::floating;
+    if (integer.found_in(text)) return YamlType::integer;
+    if (floating.found_in(text)) return YamlType::floating;
     return YamlType::text;
 }
 
@@ -107,9 +107,9 @@ bool is_yaml_date(const YamlNode& scalar) {
     if (!scalar.plain || text.size() > longest_number || text.find('-') == std::string::npos || text.front() < '0' ||
         text.front() > '9')
         return false;
-    static const std::regex date(
-        R"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?)");
-    return std::regex_match(text, date);
+    static const Pattern date(
+        R"(^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?)$)");
+    return date.found_in(text);
 }
 
 std::optional<bool> yaml_boolean(const YamlNode& scalar) {

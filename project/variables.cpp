@@ -31,8 +31,7 @@ std::string filled(std::string text, const Variables& variables) {
 }
 
 Yaml fill_in_scalar(const Yaml& node, const Variables& variables) {
-    if (node->text.find("$CRAFT_") == std::string::npos && node->text.find("${CRAFT_") == std::string::npos)
-        return node;
+    if (node->text.find('$') == std::string::npos) return node;
     auto text = filled(node->text, variables);
     if (text == node->text) return node;
     auto changed = std::make_shared<YamlNode>(*node);

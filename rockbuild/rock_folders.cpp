@@ -54,7 +54,7 @@ Result<std::vector<PipelineRock>> read_rocks(const Context& context, const std::
         auto document =
             load_document({folder, folder / project_name, shown.lexically_normal().native()}, context.screen);
         if (document) {
-            const auto project = project_for(*document, document->builds().front());
+            const auto project = project_for(*document, document->builds.front());
             rocks.push_back({project.name.value, within.generic_string(), project.platforms});
             continue;
         }

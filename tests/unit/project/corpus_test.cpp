@@ -109,7 +109,7 @@ json all_texts(const json& value) {
 
 /// The build that upstream was asked for.
 Build on_amd64(const ProjectDocument& document) {
-    auto builds = document.builds();
+    auto builds = document.builds;
     for (const auto& build : builds)
         if (build.build_on.debian == "amd64" && build.platform.build_for.debian == "amd64") return build;
     return builds.front();

@@ -21,7 +21,7 @@ struct ProjectReading {
 inline ProjectReading read_project(const std::string& text, const std::string& file) {
     auto document = read_document(text, file);
     ProjectReading reading;
-    if (document.good()) reading.project = project_for(document, document.builds().front());
+    if (document.good()) reading.project = project_for(document, document.builds.front());
     reading.diagnostics = std::move(document.diagnostics);
     return reading;
 }
