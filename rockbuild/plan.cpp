@@ -26,8 +26,10 @@ Result<int> run_plan(Context& context) {
         const auto events = TRY(make_progress(context.settings, context.host, context.screen));
         plans = TRY(plan(*ids, document, options, context.host, *events, interrupts.token()));
     }
-    const bool json = context.arguments.value("format") == "json";
-    if (!context.screen.result(json ? plan_json(plans) : plan_table(plans)))
+    const auto format = context.arguments.value("format");
+    if (!context.screen.result(format == "json"  ? plan_json(plans)
+                               : format == "dot" ? plan_dot(plans)
+                                                 : plan_table(plans)))
         return static_cast<int>(ExitCode::cannot_write);
     const bool work = std::any_of(plans.begin(), plans.end(), [](const Plan& one) { return one.work_to_do(); });
     return static_cast<int>(work ? ExitCode::work_to_do : ExitCode::ok);
@@ -44,7 +46,7 @@ extern const Subcommand plan_command{
         {"build-for", 0, {"ARCH", Completes::architecture}, "the platforms for this architecture only"},
         {"refresh", 0, "", "as if `pack --refresh` came next"},
         {"pebble", 0, {"FILE", Completes::file}, "as if `pack --pebble FILE` came next"},
-        {"format", 0, "FORMAT", "how the plan is printed", {"text", "json"}},
+        {"format", 0, "FORMAT", "how the plan is printed", {"text", "json", "dot"}},
     },
     0,
     1,

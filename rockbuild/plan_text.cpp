@@ -40,6 +40,13 @@ std::string reason_of(const PlannedStep& step) {
     return text;
 }
 
+/// A word of Graphviz, in quotes.
+std::string dot_word(std::string_view word) {
+    std::string text;
+    for (const char c : word) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    return "\"" + text + "\"";
+}
+
 }  // namespace
 
 std::string plan_table(const std::vector<Plan>& plans) {
@@ -78,6 +85,25 @@ std::string plan_json(const std::vector<Plan>& plans) {
         }
     for (std::size_t i = 0; i < names.size(); ++i) json["summary"][names.at(i)] = counts.at(i);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string plan_dot(const std::vector<Plan>& plans) {
+    // Colour is not the only signal: the prediction stands in each node.
+    constexpr std::array colours{"palegreen", "lightsalmon", "khaki", "lightblue"};
+    std::string text = "digraph plan {\n  rankdir=LR;\n  node [shape=box, style=filled];\n";
+    for (const auto& plan : plans) {
+        const auto node = [&](const std::string& id) { return dot_word(plan.platform + " " + id); };
+        text += fmt::format("  subgraph {} {{\n    label={};\n", dot_word("cluster " + plan.platform),
+                            dot_word(plan.platform));
+        for (const auto& step : plan.steps)
+            text += fmt::format("    {} [label={}, fillcolor={}];\n", node(step.id()),
+                                dot_word(step.id() + " " + name_of(step.prediction)),
+                                colours.at(static_cast<std::size_t>(step.prediction)));
+        text += "  }\n";
+        for (const auto& step : plan.steps)
+            for (const auto& before : step.after) text += fmt::format("  {} -> {};\n", node(before), node(step.id()));
+    }
+    return text + "}\n";
 }
 
 }  // namespace rockbuild

@@ -11,5 +11,7 @@ namespace rockbuild {
 std::string plan_table(const std::vector<Plan>& plans);
 /// `rockbuild.plan/1`; each step names its platform.
 std::string plan_json(const std::vector<Plan>& plans);
+/// For Graphviz: the steps of each platform, an arrow to whoever reads its output.
+std::string plan_dot(const std::vector<Plan>& plans);
 
 }  // namespace rockbuild
