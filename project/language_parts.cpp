@@ -100,7 +100,7 @@ ObjectShape make_part_shape() {
         {"overlay-recommended-packages", packages, "The same, with what they recommend."},
         {"overlay-script", script(), "Runs beside the base: it lies at $CRAFT_OVERLAY."},
         {"override-overlay", script(), "Runs within the base."},
-        {"overlay", list_of(text()), "What of the part's overlay is kept."},
+        {"overlay", list_of(filled_text()), "What of the part's overlay is kept."},
         {"stage-snaps", list_of(text()), "Snaps whose files go into the part."},
         {"stage-packages", packages, "Packages, or slices of them, whose files go into the part."},
         {"stage-slices", packages, "Slices whose files go into the part."},
@@ -145,7 +145,7 @@ const ObjectShape& permission_shape() {
         constexpr std::int64_t most_id = 0xfffffffe;
         ObjectShape made;
         made.spelling = Spelling::kebab_only;
-        made.keys = {{"path", text(), "Which files: a pattern whose * crosses '/'; without it, all."},
+        made.keys = {{"path", exact_text(), "Which files: a pattern whose * crosses '/'; without it, all."},
                      {"owner", integer(0, most_id), "The number of the user who owns them."},
                      {"group", integer(0, most_id), "The number of their group."},
                      {"mode", mode, "Their mode: octal digits in quotes."}};

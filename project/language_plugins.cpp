@@ -115,8 +115,8 @@ std::vector<PluginShape> of_dotnet() {
 
 PluginShape rust() {
     return plugin("rust", {{"rust-channel", exact(channel_rule), "The toolchain; none for the system's own."},
-                           {"rust-features", texts(), "Features to build with; * for all."},
-                           {"rust-path", texts(), "The folders of the crates."},
+                           {"rust-features", set_of(exact_text()), "Features to build with; * for all."},
+                           {"rust-path", set_of(exact_text()), "The folders of the crates."},
                            {"rust-no-default-features", boolean(), "Whether default features are left out."},
                            {"rust-use-global-lto", boolean(), "Whether all is optimized together."},
                            {"rust-ignore-toolchain-file", boolean(), "Whether rust-toolchain.toml counts for nothing."},

@@ -96,6 +96,7 @@ void check_sources(Complaints& complaints, const YamlNode& part, const std::stri
                             "source-depth", "source-submodules"}) {
         const auto value = find_value(part, key);
         if (!value || (value->kind == YamlNode::Kind::scalar && (value->text.empty() || value->text == "0")) ||
+            (value->kind == YamlNode::Kind::list && value->items.empty()) ||
             std::find(kind->keys.begin(), kind->keys.end(), key) != kind->keys.end())
             continue;
         if (!source && !type) {

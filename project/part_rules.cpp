@@ -158,6 +158,12 @@ private:
                         plugin_->name));
     }
 
+    /// `base` is what jlink-multi-release is anyway.
+    static bool is_set(const YamlNode& part, std::string_view key) {
+        const auto given = texts_at(part, key);
+        return !given.empty() && (key != "jlink-multi-release" || given.front().value != "base");
+    }
+
     static bool yes(const YamlNode& part, std::string_view key) {
         const auto value = find_value(part, key);
         return value && truth_of(*value).value_or(false);
@@ -176,8 +182,8 @@ private:
                                   key_span(part, "npm-node-version"), "write npm-include-node: true");
         }
         if (plugin_->name == "jlink")
-            for (const auto* other : {"jlink-jars", "jlink-extra-modules"})
-                if (!texts_at(part, "jlink-modules").empty() && !texts_at(part, other).empty()) {
+            for (const auto* other : {"jlink-jars", "jlink-extra-modules", "jlink-multi-release"})
+                if (!texts_at(part, "jlink-modules").empty() && is_set(part, other)) {
                     auto spans = std::pair(key_span(part, "jlink-modules"), key_span(part, other));
                     if (spans.second.begin < spans.first.begin) std::swap(spans.first, spans.second);
                     complaints_

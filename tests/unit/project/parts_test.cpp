@@ -85,7 +85,10 @@ TEST_CASE("what the keys of a plugin ask of each other") {
     CHECK(of_part("plugin: npm, source: ., npm-node-version: ~").empty());
     CHECK(of_part("plugin: jlink, jlink-modules: [a], jlink-jars: [b]") == Lines{"RB0316 9:42"});
     CHECK(of_part("plugin: jlink, jlink-extra-modules: [a], jlink-jars: [b]").empty());
+    CHECK(of_part("plugin: jlink, jlink-modules: [a], jlink-multi-release: base").empty());
+    CHECK(of_part("plugin: jlink, jlink-modules: [a], jlink-multi-release: 17") == Lines{"RB0316 9:42"});
     CHECK(of_part("plugin: rust, source: ., rust-features: ['*']").empty());
+    CHECK(of_part("plugin: rust, source: ., rust-path: [a, a]") == Lines{"RB0314 9:47"});
     CHECK(of_part("plugin: rust, source: ., rust-features: [a, '*']") == Lines{"RB0316 9:51"});
     CHECK(of_part("plugin: maven, source: ., build-attributes: [self-contained]").empty());
     CHECK(of_part("plugin: go, source: ., build-attributes: [self-contained]") == Lines{"RB0314 9:49"});
@@ -138,7 +141,7 @@ TEST_CASE("each kind of source takes keys of its own") {
     CHECK(with_source("x.tgz, source-tag: v1") == Lines{"RB0316 9:35"});
     CHECK(with_source("x.git, source-checksum: md5/d41d8cd98f00b204e9800998ecf8427e") == Lines{"RB0316 9:35"});
     CHECK(with_source("., source-branch: x") == Lines{"RB0316 9:31"});
-    CHECK(with_source("., source-branch: '', source-depth: 0").empty());
+    CHECK(with_source("., source-branch: '', source-depth: 0, source-submodules: []").empty());
     CHECK(with_source("x.git, source-channel: x") == Lines{"RB0316 9:35"});
     CHECK(with_source("x.git, source-tag: a, source-branch: b") == Lines{"RB0316 9:50"});
     CHECK(with_source("x.git, source-tag: a, source-commit: b") == Lines{"RB0316 9:50"});
@@ -173,6 +176,7 @@ TEST_CASE("filesets hold relative paths that stay inside") {
     CHECK(of_part("plugin: nil, stage: [/a]") == Lines{"RB0314 9:28"});
     CHECK(of_part("plugin: nil, prime: [-/a, '']") == Lines{"RB0314 9:28", "RB0314 9:33"});
     CHECK(of_part("plugin: nil, overlay: [/a]") == Lines{"RB0314 9:30"});
+    CHECK(of_part("plugin: nil, overlay: ['']") == Lines{"RB0314 9:30"});
     CHECK(of_part("plugin: nil, stage: [../x, -../y, a/../../z]") ==
           Lines{"RB0314 9:28", "RB0314 9:34", "RB0314 9:41"});
 }
@@ -206,6 +210,7 @@ TEST_CASE("permissions") {
     CHECK(of_part("plugin: nil, permissions: [{owner: 1}]") == Lines{"RB0316 9:35"});
     CHECK(of_part("plugin: nil, permissions: [{owner: x, group: 1}]") == Lines{"RB0313 9:42"});
     CHECK(of_part("plugin: nil, permissions: [{mode: 755}]") == Lines{"RB0313 9:41"});
+    CHECK(of_part("plugin: nil, permissions: [{path: 755}]") == Lines{"RB0313 9:41"});
     CHECK(of_part("plugin: nil, permissions: [{mode: '999'}]") == Lines{"RB0314 9:41"});
     CHECK(of_part("plugin: nil, permissions: [{mode: '17777'}]") == Lines{"RB0314 9:41"});
     CHECK(of_part("plugin: nil, permissions: [{owner: -1, group: 1}]") == Lines{"RB0314 9:42"});
