@@ -57,8 +57,7 @@ void emit(YAML::Emitter& yaml, const PlacedValue& value) {
     }
 }
 
-void emit_section(YAML::Emitter& yaml, const char* name,
-                  const std::vector<PlacedPair>& objects) {
+void emit_section(YAML::Emitter& yaml, const char* name, const std::vector<PlacedPair>& objects) {
     if (objects.empty()) return;
     yaml << YAML::Key << name << YAML::Value << YAML::BeginMap;
     for (const auto& [key, object] : objects) {

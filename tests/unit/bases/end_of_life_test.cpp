@@ -20,7 +20,8 @@ constexpr const char* csv =
 TEST_CASE("the LTS end comes from the column of that name") {
     CHECK(day_in_table(csv, "bookworm", "eol-lts") == "2028-06-30");
     CHECK(day_in_table(csv, "bullseye", "eol-lts") == "2026-08-31");
-    CHECK(day_in_table("series,eol-lts,eol\r\nbookworm,2029-01-02,2001-01-01\r\n", "bookworm", "eol-lts") == "2029-01-02");
+    CHECK(day_in_table("series,eol-lts,eol\r\nbookworm,2029-01-02,2001-01-01\r\n", "bookworm", "eol-lts") ==
+          "2029-01-02");
 }
 
 TEST_CASE("a release without an LTS end has none") {
