@@ -187,7 +187,8 @@ public:
     void check(const KeyRule& rule) {
         std::vector<const YamlPair*> given;
         for (const auto key : rule.keys)
-            if (const auto* pair = find_pair(object_.map, key, spelling_); pair != nullptr && is_given(*pair->value))
+            if (const auto* pair = find_pair(object_.map, key, spelling_);
+                pair != nullptr && is_given(*pair->value, rule.even_empty))
                 given.push_back(pair);
         std::sort(given.begin(), given.end(),
                   [](const auto* a, const auto* b) { return a->key->span.begin < b->key->span.begin; });
@@ -221,9 +222,9 @@ public:
 
 private:
     /// An empty text or list is as if nothing stood there.
-    static bool is_given(const YamlNode& value) {
+    static bool is_given(const YamlNode& value, bool even_empty) {
         if (is_null(value)) return false;
-        if (value.kind == YamlNode::Kind::scalar) return value.literal || !value.text.empty();
+        if (value.kind == YamlNode::Kind::scalar) return even_empty || value.literal || !value.text.empty();
         return value.kind == YamlNode::Kind::map || !value.items.empty();
     }
 

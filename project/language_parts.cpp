@@ -121,7 +121,7 @@ ObjectShape make_part_shape() {
         key.clauses = std::ranges::find(keys_with_clauses, key.name) != keys_with_clauses.end();
     using Rule = KeyRule::Kind;
     shape.rules = {
-        {Rule::exclusive, {"overlay-script", "override-overlay"}, {}, "keep one"},
+        {Rule::exclusive, {"overlay-script", "override-overlay"}, {}, "keep one", true},
         {Rule::exclusive, {"source-branch", "source-tag"}, {}, "keep one"},
         {Rule::exclusive, {"source-branch", "source-commit"}, {}, "keep one"},
         {Rule::exclusive, {"source-tag", "source-commit"}, {}, "keep one"},

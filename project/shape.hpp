@@ -74,6 +74,7 @@ struct KeyRule {
     std::vector<std::string_view> keys;
     std::string_view wrong;  // the message; made from the keys where it is empty
     std::string_view cure;
+    bool even_empty = false;  // an empty text counts as given: a script that does nothing is one
 };
 
 struct ObjectShape {

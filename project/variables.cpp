@@ -84,12 +84,16 @@ private:
 }  // namespace
 
 Variables common_variables(const YamlNode& project) {
-    return {{"CRAFT_PROJECT_VERSION", scalar(project, "version")},
-            {"CRAFT_PROJECT_NAME", scalar(project, "name")},
-            {"CRAFT_PROJECT_DIR", inside::project},
-            {"CRAFT_OVERLAY", inside::overlay},
-            {"CRAFT_STAGE", inside::stage},
-            {"CRAFT_PRIME", inside::prime}};
+    constexpr std::size_t longest = 40;  // of a name or a version that is right: others would only blow up the text
+    Variables variables;
+    for (const auto& [name, key] : {std::pair("CRAFT_PROJECT_VERSION", "version"), {"CRAFT_PROJECT_NAME", "name"}})
+        if (auto value = scalar(project, key); value.size() <= longest) variables.emplace_back(name, std::move(value));
+    for (const auto& [name, path] : {std::pair("CRAFT_PROJECT_DIR", inside::project),
+                                     {"CRAFT_OVERLAY", inside::overlay},
+                                     {"CRAFT_STAGE", inside::stage},
+                                     {"CRAFT_PRIME", inside::prime}})
+        variables.emplace_back(name, path);
+    return variables;
 }
 
 Variables build_variables(const Arch& build_on, const Arch& build_for) {

@@ -214,7 +214,8 @@ private:
         } else {
             auto key = std::exchange(top.key, nullptr);
             if (std::exchange(top.drop, false)) {
-                top.node->faulty = true;
+                // A key that is no text may have been any; one that is given twice is there.
+                if (!top.keys.contains(key->text)) top.node->faulty = true;
                 return;
             }
             if (key->plain && key->text == "<<") top.merges.push_back({std::move(key), std::move(node)});
