@@ -53,7 +53,7 @@ struct PluginShape {
 const std::vector<PluginShape>& plugin_shapes();
 /// The plugin of that name on a build base; of any, if `generation` is none.
 const PluginShape* find_plugin(std::string_view name, Generation generation);
-/// The plugin that a part's key such as `go-buildtags` belongs to: the longest name that begins it.
+/// The plugin that a part's key such as `go-buildtags` belongs to: the one that has it, else by the longest name.
 std::string_view plugin_of_key(std::string_view key);
 
 /// Where a source comes from, and which keys it takes (spec/parts-lifecycle.md §8.1).

@@ -86,7 +86,7 @@ ObjectShape make_part_shape() {
         {"plugin", text(), "What builds the part.", true, "write `plugin: nil` for a part without one"},
         {"source", text(), "Where its source comes from: a folder, an archive, a repository."},
         {"source-type", source_type(), "What the source is, where its text doesn't tell."},
-        {"source-checksum", checksum, "The digest of a source that is a file: sha256/…"},
+        {"source-checksum", checksum, "The digest of a source that is a file: sha256/ and its digits."},
         {"source-channel", text(), "No kind of source takes it."},
         {"source-branch", text(), "The branch of a git source."},
         {"source-tag", text(), "The tag of a git source."},

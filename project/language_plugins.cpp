@@ -178,6 +178,9 @@ const PluginShape* find_plugin(std::string_view name, Generation generation) {
 std::string_view plugin_of_key(std::string_view key) {
     std::string_view owner;
     for (const auto& shape : plugin_shapes())
+        for (const auto& own : shape.keys.keys)
+            if (own.name == key) return shape.name;  // maven-use-wrapper is maven's
+    for (const auto& shape : plugin_shapes())
         if (key.size() > shape.name.size() && key.starts_with(shape.name) && key[shape.name.size()] == '-' &&
             shape.name.size() > owner.size())
             owner = shape.name;

@@ -150,6 +150,7 @@ private:
     void needs_source(const YamlNode& part, const std::string& where, const Span& place) {
         if (!plugin_->needs_source || complaints_.missing_allowed() || part.faulty) return;
         const auto* pair = find_pair(part, "source", Spelling::kebab_only);
+        if (pair == nullptr && is_misspelt(part, "source")) return;
         if (pair != nullptr && (pair->value->faulty || !is_null(*pair->value))) return;
         complaints_.error(
             "RB0312", fmt::format("{} needs 'source'", where), pair != nullptr ? pair->key->span : place,
@@ -162,6 +163,18 @@ private:
     static bool is_set(const YamlNode& part, std::string_view key) {
         const auto given = texts_at(part, key);
         return !given.empty() && (key != "jlink-multi-release" || given.front().value != "base");
+    }
+
+    /// A key that no part has is near to `name` and was told so: that `name` is missing only follows from it.
+    bool is_misspelt(const YamlNode& part, const std::string& name) const {
+        const auto has = [](const ObjectShape& shape, const std::string& key) {
+            return std::any_of(shape.keys.begin(), shape.keys.end(),
+                               [&](const KeyShape& one) { return one.name == key; });
+        };
+        return std::any_of(part.pairs.begin(), part.pairs.end(), [&](const YamlPair& pair) {
+            return !has(part_shape(), pair.key->text) && plugin_of_key(pair.key->text).empty() &&
+                   !suggestions(pair.key->text, {name}).empty();
+        });
     }
 
     static bool yes(const YamlNode& part, std::string_view key) {

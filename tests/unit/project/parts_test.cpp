@@ -114,6 +114,7 @@ TEST_CASE("keys that this version doesn't build are read all the same") {
     CHECK(test::values(part.stage_slices) == Lines{"libc6_libs"});
     CHECK(test::values(part.overlay_recommended_packages) == Lines{"a"});
     CHECK(of_part("plugin: nil, overlay-script: x, override-overlay: y") == Lines{"RB0316 9:39"});
+    CHECK(of_part("plugin: nil, overlay-script: '', override-overlay: y") == Lines{"RB0316 9:40"});  // an empty script
 }
 
 TEST_CASE("a source may be a folder, an archive or a repository") {
@@ -131,6 +132,7 @@ TEST_CASE("a source may be a folder, an archive or a repository") {
     CHECK(of_part("plugin: nil, source: ''").empty());  // as if it weren't there
     CHECK_FALSE(test::project(with("parts: {p: {plugin: nil, source: ''}}\n")).parts[0].source);
     CHECK(of_part("plugin: dump") == Lines{"RB0312 9:3"});
+    CHECK(of_part("plugin: dump, soruce: .") == Lines{"RB0310 9:21"});  // it isn't missing as well
     CHECK(of_part("plugin: dump, source: ''") == Lines{"RB0314 9:29"});
 }
 
