@@ -52,7 +52,8 @@ TEST_CASE("platforms that can't be") {
     CHECK(places(" {x: {build-on: [amd64], build-for: all}}") == Lines{"RB0314 6:47"});
     CHECK(places(" {any: {build-on: [amd64], build-for: amd64}}") == Lines{"RB0314 6:13"});
     CHECK(places(" {a/b: {build-on: [amd64], build-for: amd64}}") == Lines{"RB0314 6:13"});
-    CHECK(places(" {amd64: {build: [amd64]}}") == Lines{"RB0310 6:21"});
+    CHECK(places(" {amd64: {build-onn: [amd64]}}") == Lines{"RB0310 6:21"});
+    CHECK(places(" {amd64: {build: [amd64]}}") == Lines{"RB0312 6:13", "RB0310 6:21"});
 }
 
 TEST_CASE("a mistake above hides none in platforms") {
