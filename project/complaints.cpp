@@ -8,10 +8,26 @@
 
 namespace rockbuild {
 
+namespace {
+
+/// A message quotes what the file says, which may be megabytes.
+std::string bounded(std::string message) {
+    constexpr std::size_t longest = 600;
+    if (message.size() <= longest) return message;
+    const auto is_inside = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };  // of a character
+    auto head = longest * 2 / 3;
+    auto tail = message.size() - longest / 3;
+    while (head > 0 && is_inside(message[head])) --head;
+    while (tail < message.size() && is_inside(message[tail])) ++tail;
+    return message.substr(0, head) + "…" + message.substr(tail);
+}
+
+}  // namespace
+
 Diagnostic& Complaints::error(std::string code, std::string message, const Span& place, std::string hint) {
     auto& item = all_.emplace_back();
     item.code = std::move(code);
-    item.message = std::move(message);
+    item.message = bounded(std::move(message));
     item.span = place;
     item.hint = std::move(hint);
     return item;

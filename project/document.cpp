@@ -11,6 +11,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
 
 namespace rockbuild {
 
@@ -82,11 +86,16 @@ void check_document(ProjectDocument& document) {
     check_variables(complaints, *root);
     document.builds = builds_of(document.platforms);
     document.root = fill_in_project(root, common_variables(*root));
+    // Platforms may be many; what they differ in is the pair of architectures.
+    std::map<std::pair<std::string_view, std::string_view>, Yaml> made;
     for (const auto& build : document.builds) {
-        auto tree = chosen(complaints, document, build);
-        if (std::find(document.trees.begin(), document.trees.end(), tree) == document.trees.end())
-            check_tree(complaints, tree);
-        document.trees.push_back(std::move(tree));
+        auto& tree = made[{build.build_on.debian, build.platform.build_for.debian}];
+        if (!tree) {
+            tree = chosen(complaints, document, build);
+            const bool fresh = std::find(document.trees.begin(), document.trees.end(), tree) == document.trees.end();
+            if (fresh) check_tree(complaints, tree);
+        }
+        document.trees.push_back(tree);
     }
     document.diagnostics = std::move(complaints.all());
 }
@@ -132,10 +141,9 @@ Yaml tree_for(const ProjectDocument& document, const Build& build) {
 
 std::vector<Build> different_builds(const ProjectDocument& document) {
     std::vector<Build> different;
+    std::set<Yaml> seen;
     for (std::size_t i = 0; i < document.builds.size(); ++i)
-        if (std::find(document.trees.begin(), document.trees.begin() + static_cast<std::ptrdiff_t>(i),
-                      document.trees[i]) == document.trees.begin() + static_cast<std::ptrdiff_t>(i))
-            different.push_back(document.builds[i]);
+        if (seen.insert(document.trees[i]).second) different.push_back(document.builds[i]);
     return different;
 }
 

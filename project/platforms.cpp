@@ -63,7 +63,9 @@ std::vector<Platform> read_platforms(Complaints& complaints, const YamlNode& pro
     for (const auto& pair : map->pairs) {
         // An entry with a mistake has been told by the tables: nothing follows from it.
         Complaints told(complaints.file());
-        auto one = std::make_shared<YamlNode>(*map);
+        const auto one = std::make_shared<YamlNode>();
+        one->kind = YamlNode::Kind::map;
+        one->span = map->span;
         one->pairs = {pair};
         check_value(told, one, shape->shape, "'platforms'", pair.key->span);
         if (told.has_errors()) continue;

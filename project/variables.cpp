@@ -18,8 +18,15 @@ std::string scalar(const YamlNode& project, std::string_view key) {
 }
 
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
+    auto at = text.find(what);
+    if (at == std::string::npos) return;
+    std::string result;
+    std::size_t done = 0;
+    for (; at != std::string::npos; at = text.find(what, done)) {
+        result.append(text, done, at - done).append(with);
+        done = at + what.size();
+    }
+    text = std::move(result.append(text, done));
 }
 
 std::string filled(std::string text, const Variables& variables) {

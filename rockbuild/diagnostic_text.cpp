@@ -9,8 +9,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
 
 namespace rockbuild {
 
@@ -108,16 +111,27 @@ void put_span(nlohmann::ordered_json& json, const Span& span) {
 }  // namespace
 
 LineReader disk_lines() {
-    return [](const std::string& file, std::uint32_t wanted) -> std::optional<std::string> {
-        std::ifstream stream(file, std::ios::binary);
-        std::string line;
-        for (std::uint32_t number = 1; std::getline(stream, line); ++number) {
-            if (number < wanted) continue;
-            if (!line.empty() && line.back() == '\r') line.pop_back();
-            if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-            return line;
+    // The last file stays in memory with the begins of its lines: a file may have many mistakes.
+    struct Cache {
+        std::string file;
+        std::string text;
+        std::vector<std::size_t> begins;
+    };
+    return [cache = std::make_shared<Cache>()](const std::string& file,
+                                               std::uint32_t wanted) -> std::optional<std::string> {
+        if (cache->begins.empty() || cache->file != file) {
+            std::ifstream stream(file, std::ios::binary);
+            *cache = {file, {std::istreambuf_iterator<char>(stream), {}}, {0}};
+            if (cache->text.starts_with("\xEF\xBB\xBF")) cache->text.erase(0, 3);
+            for (std::size_t at = 0; (at = cache->text.find('\n', at)) != std::string::npos;)
+                cache->begins.push_back(++at);
         }
-        return std::nullopt;
+        if (wanted == 0 || wanted > cache->begins.size() || cache->begins[wanted - 1] >= cache->text.size())
+            return std::nullopt;
+        const auto begin = cache->begins[wanted - 1];
+        auto line = cache->text.substr(begin, cache->text.find('\n', begin) - begin);
+        if (line.ends_with('\r')) line.pop_back();
+        return line;
     };
 }
 

@@ -47,7 +47,7 @@ void Screen::error(std::string_view text) const { write_to(STDERR_FILENO, text);
 
 void Screen::report(const Diagnostic& diagnostic) const {
     if (verbosity_ == Verbosity::quiet && diagnostic.severity != Severity::error) return;
-    write_to(STDERR_FILENO, diagnostic_text(diagnostic, style_, disk_lines()));
+    write_to(STDERR_FILENO, diagnostic_text(diagnostic, style_, lines_));
 }
 
 void Screen::point_to_page(const Diagnostic& error) const {

@@ -36,6 +36,7 @@ public:
 
 private:
     Style style_;
+    LineReader lines_ = disk_lines();
     Verbosity verbosity_ = Verbosity::brief;
 };
 
