@@ -109,6 +109,7 @@ public:
     /// `texts`: the entries are texts, so that a map among them can only be meant as a clause.
     void read(const YamlNode& value, bool texts) {
         if (value.kind == YamlNode::Kind::map) return read_map(value);
+        if (is_else_fail(value)) return stray(value.span, else_fail);  // no entry of a list: no sentence is before it
         for (const auto& item : value.items)
             if (is_odd_map(*item, texts)) say_odd(*item);
         if (!has_clauses(value)) return;
@@ -281,7 +282,7 @@ bool is_map_of_clauses(const YamlNode& value) {
 
 /// Is there a clause in it, at any depth, that can't be read?
 bool has_problems(const YamlNode& value, bool texts) {
-    if (is_map_of_clauses(value)) return true;
+    if (is_map_of_clauses(value) || is_else_fail(value)) return true;
     return std::any_of(value.items.begin(), value.items.end(), [&](const auto& item) {
         if (is_odd_map(*item, texts)) return true;
         const auto* pair = clause_pair(*item);

@@ -186,7 +186,8 @@ private:
         if (plugin_->name == "npm") {
             const bool includes = yes(part, "npm-include-node");
             const auto version = filled_text_at(part, "npm-node-version");
-            if (includes && !find_value(part, "npm-node-version"))
+            const auto written = find_value(part, "npm-node-version");
+            if (includes && (!written || (written->kind == YamlNode::Kind::scalar && written->text.empty())))
                 complaints_.error("RB0316", "'npm-include-node' needs 'npm-node-version'",
                                   key_span(part, "npm-include-node"), "say which Node, for example \"20\"");
             const auto given = find_value(part, "npm-include-node");

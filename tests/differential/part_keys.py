@@ -243,6 +243,7 @@ OURS_ALONE = [
     ("'source-depth' can't be -", "a depth below nothing"),
     ("'owner' can't be", "an id that no system has"),
     ("'group' can't be", "an id that no system has"),
+    ("'owner' and 'group' go together", "an owner beside a group without a value"),
     ("must be a whole number, not the boolean", "a boolean as a number"),
     ("an entry of 'permissions' has no key", "a misspelt key of a permission"),
     ("'*' stands for all features", "a `*` among features of Rust"),

@@ -115,6 +115,8 @@ TEST_CASE("clauses that can't be read are told at their key") {
     CHECK(of("stage-packages", "[{'on amd64, arm64': [a]}]") == Lines{"RB0320 9:38"});
     CHECK(of("stage-packages", "[{else: [a]}]") == Lines{"RB0320 9:38"});
     CHECK(of("stage-packages", "[a, else fail]") == Lines{"RB0320 9:40"});
+    CHECK(of("stage-packages", "[{to s390x: [a]}, {else: else fail}]") == Lines{"RB0320 9:61"});
+    CHECK(of("source", "else fail") == Lines{"RB0320 9:28"});
     CHECK(of("stage-packages", "[{else fail: [a]}]").front() == "RB0320 9:38");
     CHECK(of("stage-packages", "[{on amd64: [a], else: [b]}]").front() == "RB0320 9:53");
     CHECK(of("stage-packages", "{on amd64: [a]}") == Lines{"RB0320 9:37"});

@@ -81,6 +81,7 @@ TEST_CASE("a number in a plugin's key is no text") {
 TEST_CASE("what the keys of a plugin ask of each other") {
     CHECK(of_part("plugin: npm, source: ., npm-include-node: true, npm-node-version: '20'").empty());
     CHECK(of_part("plugin: npm, source: ., npm-include-node: true") == Lines{"RB0316 9:31"});
+    CHECK(of_part("plugin: npm, source: ., npm-include-node: true, npm-node-version: ''") == Lines{"RB0316 9:31"});
     CHECK(of_part("plugin: npm, source: ., npm-node-version: '20'") == Lines{"RB0316 9:31"});
     CHECK(of_part("plugin: npm, source: ., npm-node-version: ~").empty());
     CHECK(of_part("plugin: jlink, jlink-modules: [a], jlink-jars: [b]") == Lines{"RB0316 9:42"});
