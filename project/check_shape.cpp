@@ -66,7 +66,10 @@ void wrong_length(Complaints& complaints, const PlacedText& text, const Shape& s
 }
 
 void check_text(Complaints& complaints, const Yaml& value, const Shape& shape, const std::string& what) {
+    const auto before = complaints.errors();
     const auto text = as_some_text(complaints, value, what);
+    if (!text && !shape.choices.empty() && complaints.errors() > before)
+        complaints.all().back().hint = fmt::format("it is one of: {}", fmt::join(shape.choices, ", "));
     if (!text) return;
     if (const auto type = yaml_type(*value);
         !shape.numbers_too && (type == YamlType::integer || type == YamlType::floating)) {
@@ -290,7 +293,8 @@ private:
                 item.hint = std::string(found->second);
         std::vector<std::string> candidates;
         for (const auto* shape : shapes_)
-            for (const auto& key : shape->keys) candidates.emplace_back(key.name);
+            for (const auto& key : shape->keys)
+                if (find_pair(object_.map, key.name, shape->spelling) == nullptr) candidates.emplace_back(key.name);
         if (const auto meant = item.hint.starts_with("write ") ? item.hint.substr(6) : std::string();
             std::find(candidates.begin(), candidates.end(), meant) != candidates.end())
             item.suggestions = {meant};

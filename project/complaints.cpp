@@ -97,7 +97,8 @@ std::string kind_of(const YamlNode& node) {
 std::optional<PlacedText> as_text(Complaints& complaints, const Yaml& value, const std::string& what) {
     if (!value || is_null(*value)) return std::nullopt;
     if (value->kind != YamlNode::Kind::scalar) {
-        complaints.error("RB0313", fmt::format("{} must be a text, not {}", what, kind_of(*value)), *value);
+        complaints.error("RB0313", fmt::format("{} must be a text, not {}", what, kind_of(*value)), *value,
+                         value->kind == YamlNode::Kind::list ? "write it as one text, without brackets or dashes" : "");
         return std::nullopt;
     }
     if (yaml_type(*value) == YamlType::boolean) {
@@ -123,7 +124,10 @@ std::optional<PlacedText> as_some_text(Complaints& complaints, const Yaml& value
 bool is_map(Complaints& complaints, const Yaml& value, const std::string& what) {
     if (value->kind == YamlNode::Kind::map) return true;
     complaints.error("RB0313", fmt::format("{} must be a map of keys and values, not {}", what, kind_of(*value)),
-                     *value);
+                     *value,
+                     value->kind == YamlNode::Kind::list ? "write `NAME: …` lines, without the dashes"
+                     : is_null(*value)                   ? "indent its keys under it"
+                                                         : "write `KEY: VALUE` lines under it");
     return false;
 }
 

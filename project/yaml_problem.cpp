@@ -110,6 +110,14 @@ void describe_start(Diagnostic& item, char c) {
     }
 }
 
+/// Is the ':' at `at` the first of its line? Then what is wrong with it began on a line above.
+bool begins_with_key(std::string_view text, const Position& at) {
+    const auto colon = offset_of(text, at);
+    const auto line = colon == 0 ? std::string_view::npos : text.rfind('\n', colon - 1);
+    const auto begin = line == std::string_view::npos ? 0 : line + 1;
+    return begin > 0 && text.substr(begin, colon - begin).find(": ") == std::string_view::npos;
+}
+
 }  // namespace
 
 Diagnostic explain_yaml_problem(std::string_view text, const std::string& file, const YamlProblem& problem) {
@@ -137,6 +145,10 @@ Diagnostic explain_yaml_problem(std::string_view text, const std::string& file, 
     if (wording != wordings.end()) {
         item.message = wording->message;
         item.hint = wording->hint;
+    }
+    if (wording == wordings.begin() && begins_with_key(text, problem.at)) {
+        item.message = "this line belongs to the value above it, for it is indented deeper";
+        item.hint = "give it the indentation of the key above; or that key lacks its ':' and a blank";
     }
     // "could not find expected ':'" is noticed one line late: the context has the line that lacks it.
     if (problem.context.find("simple key") != std::string::npos) item.span = one_character(file, problem.context_at);

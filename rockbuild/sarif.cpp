@@ -1,6 +1,7 @@
 #include "rockbuild/sarif.hpp"
 
 #include "rockbuild/build_paths.hpp"
+#include "rockbuild/documentation.hpp"
 
 #include <fmt/format.h>
 
@@ -22,8 +23,19 @@ Json region(const Span& span) {
     return json;
 }
 
+/// A path as a reference (RFC 3986): what isn't plain is escaped.
+std::string uri(const std::string& path) {
+    std::string text;
+    for (const char c : path) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           std::string_view("-._~/").find(c) != std::string_view::npos;
+        text += plain ? std::string{c} : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return text;
+}
+
 Json location(const Span& span) {
-    return {{"physicalLocation", {{"artifactLocation", {{"uri", span.file}}}, {"region", region(span)}}}};
+    return {{"physicalLocation", {{"artifactLocation", {{"uri", uri(span.file)}}}, {"region", region(span)}}}};
 }
 
 std::string level(Severity severity) {
@@ -41,7 +53,7 @@ Json fix(const Diagnostic& item) {
     const auto& word = item.suggestions.front();
     return {{"description", {{"text", fmt::format("write '{}'", word)}}},
             {"artifactChanges",
-             {{{"artifactLocation", {{"uri", item.span->file}}},
+             {{{"artifactLocation", {{"uri", uri(item.span->file)}}},
                {"replacements", {{{"deletedRegion", region(*item.span)}, {"insertedContent", {{"text", word}}}}}}}}}};
 }
 
