@@ -293,8 +293,7 @@ private:
                 item.hint = std::string(found->second);
         std::vector<std::string> candidates;
         for (const auto* shape : shapes_)
-            for (const auto& key : shape->keys)
-                if (find_pair(object_.map, key.name, shape->spelling) == nullptr) candidates.emplace_back(key.name);
+            for (const auto& key : shape->keys) candidates.emplace_back(key.name);
         if (const auto meant = item.hint.starts_with("write ") ? item.hint.substr(6) : std::string();
             std::find(candidates.begin(), candidates.end(), meant) != candidates.end())
             item.suggestions = {meant};

@@ -5,6 +5,12 @@
 
 namespace rockbuild {
 
+namespace {
+
+constexpr std::size_t most_circles = 20;  // where all wait for all there are as many as one likes
+
+}  // namespace
+
 std::vector<std::vector<CircleStep>> find_circles(const std::vector<std::vector<std::size_t>>& edges) {
     enum class State : std::uint8_t { fresh, on_road, left };
     std::vector<State> state(edges.size(), State::fresh);
@@ -28,7 +34,7 @@ std::vector<std::vector<CircleStep>> find_circles(const std::vector<std::vector<
             if (next == no_node) continue;
             if (state[next] == State::fresh) {
                 enter(next);
-            } else if (state[next] == State::on_road) {
+            } else if (state[next] == State::on_road && found.size() < most_circles) {
                 std::vector<CircleStep> circle(
                     std::find_if(road.begin(), road.end(), [&](const auto& step) { return step.node == next; }),
                     road.end());

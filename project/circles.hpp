@@ -15,7 +15,8 @@ struct CircleStep {
 
 inline constexpr std::size_t no_node = static_cast<std::size_t>(-1);
 
-/// Each circle from its smallest node on. `edges[n]` are the nodes that n leads to; no_node among them leads nowhere.
+/// The first twenty circles, each from its smallest node on. `edges[n]` are the nodes that n leads to; no_node among
+/// them leads nowhere.
 std::vector<std::vector<CircleStep>> find_circles(const std::vector<std::vector<std::size_t>>& edges);
 
 }  // namespace rockbuild
