@@ -65,6 +65,7 @@ void check_tree(Complaints& complaints, const Yaml& tree) {
     check_object(complaints, {*tree, "the project", first}, {&shape});
     check_project_rules(complaints, *tree);
     check_parts(complaints, *tree);
+    check_filled_keys(complaints, *tree);
 }
 
 /// What a file without a platform is looked at for: it may have other mistakes.

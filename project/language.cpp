@@ -17,7 +17,7 @@ const TextRule version_rule{R"(^[a-zA-Z0-9]([a-zA-Z0-9:.+~-]*[a-zA-Z0-9+~])?$)",
                             "use at most 32 letters, digits and the characters : . + ~ -; begin with a letter or a "
                             "digit"};
 const TextRule variable_rule{R"(^[^=\u0000]+$)", "can't be the name of a variable", "a name has no '='"};
-const TextRule label_rule{R"(^(?!any$|\*$)[^/\s]+$)", "can't be a platform's name",
+const TextRule label_rule{R"(^(?!any$|\*$|\.{1,2}$)[^/\s\x00-\x1f\x7f]{1,100}$)", "can't be a platform's name",
                           "name it by its architecture, or give it a word of its own"};
 const TextRule link_rule{R"(^[a-zA-Z][a-zA-Z0-9+.-]*:.+$)", "is no URL", "begin with a scheme, such as https://"};
 

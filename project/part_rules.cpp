@@ -161,7 +161,7 @@ private:
 
     /// `base` is what jlink-multi-release is anyway.
     static bool is_set(const YamlNode& part, std::string_view key) {
-        const auto given = texts_at(part, key);
+        const auto given = text_or_texts_at(part, key);
         return !given.empty() && (key != "jlink-multi-release" || given.front().value != "base");
     }
 

@@ -34,8 +34,8 @@ std::optional<Platform> read_platform(Complaints& complaints, const YamlPair& pa
             label, debian_names());
         return std::nullopt;
     }
-    const auto on = texts_at(*pair.value, "build-on");
-    const auto target = texts_at(*pair.value, "build-for");
+    const auto on = text_or_texts_at(*pair.value, "build-on");
+    const auto target = text_or_texts_at(*pair.value, "build-for");
     if (target.empty() && !named) {
         complaints.error("RB0312", fmt::format("{} needs 'build-for'", where), pair.key->span,
                          "name the architecture of the rock");

@@ -38,15 +38,15 @@ std::optional<PlacedText> filled_text_at(const YamlNode& map, std::string_view k
 
 std::vector<PlacedText> texts_at(const YamlNode& map, std::string_view key) {
     std::vector<PlacedText> texts;
-    const auto value = find_value(map, key);
-    if (!value) return texts;
-    if (value->kind == YamlNode::Kind::list) {
+    if (const auto value = find_value(map, key))
         for (const auto& item : value->items)
             if (auto text = text_of(item)) texts.push_back(std::move(*text));
-    } else if (auto text = text_of(value)) {
-        texts.push_back(std::move(*text));
-    }
     return texts;
+}
+
+std::vector<PlacedText> text_or_texts_at(const YamlNode& map, std::string_view key) {
+    if (auto text = text_at(map, key)) return {std::move(*text)};
+    return texts_at(map, key);
 }
 
 std::vector<std::pair<PlacedText, PlacedText>> text_pairs_at(const YamlNode& map, std::string_view key) {

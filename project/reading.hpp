@@ -21,8 +21,10 @@ std::optional<PlacedText> text_of(const Yaml& value);
 std::optional<PlacedText> text_at(const YamlNode& map, std::string_view key);
 /// The same, none if it is empty.
 std::optional<PlacedText> filled_text_at(const YamlNode& map, std::string_view key);
-/// The texts of a list, or the only one.
+/// The texts of a list.
 std::vector<PlacedText> texts_at(const YamlNode& map, std::string_view key);
+/// The texts of a list, or the only one in its place.
+std::vector<PlacedText> text_or_texts_at(const YamlNode& map, std::string_view key);
 /// The text pairs of a map.
 std::vector<std::pair<PlacedText, PlacedText>> text_pairs_at(const YamlNode& map, std::string_view key);
 /// The pairs of a map whose values are maps.

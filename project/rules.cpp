@@ -84,7 +84,9 @@ private:
     void licence() {
         const auto given = filled_text_at(project_, "license");
         if (!given || canonical_licence(given->value)) return;
-        const bool expression = given->value.find(' ') != std::string::npos;
+        const bool expression = given->value.find(" AND ") != std::string::npos ||
+                                given->value.find(" OR ") != std::string::npos ||
+                                given->value.find(" WITH ") != std::string::npos;
         auto& item = complaints_.error(
             "RB0314", fmt::format("'{}' is no licence that SPDX knows", given->value), given->span,
             expression ? "only one id is taken, no expression like 'A AND B'" : "write one SPDX id, or proprietary");

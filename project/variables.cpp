@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace rockbuild {
 
@@ -135,6 +136,25 @@ Yaml fill_in(const Yaml& node, const Variables& variables) {
             own().pairs[i].value = std::move(value);
     }
     return changed ? Yaml(changed) : node;
+}
+
+void check_filled_keys(Complaints& complaints, const YamlNode& filled) {
+    // The reader has refused what was the same as written; what was filled in is plain no more.
+    const bool changed =
+        std::any_of(filled.pairs.begin(), filled.pairs.end(), [](const auto& pair) { return !pair.key->plain; });
+    std::map<std::string_view, const YamlNode*> seen;
+    for (const auto& pair : filled.pairs) {
+        if (changed)
+            if (const auto [first, fresh] = seen.try_emplace(pair.key->text, pair.key.get()); !fresh)
+                complaints
+                    .error("RB0301",
+                           fmt::format("the key is '{}' once its variables are filled in, and that is given twice",
+                                       pair.key->text),
+                           pair.key->span, "keep one of them")
+                    .notes.push_back({"first given here", first->second->span});
+        check_filled_keys(complaints, *pair.value);
+    }
+    for (const auto& item : filled.items) check_filled_keys(complaints, *item);
 }
 
 void check_variables(Complaints& complaints, const YamlNode& project) { Finder(complaints).look_at(project, false); }

@@ -38,6 +38,9 @@ std::string from_project(const std::string& path);
 /// The tree with all of `variables` filled in, in keys and values; the very same node where there are none.
 Yaml fill_in(const Yaml& node, const Variables& variables);
 
+/// RB0301 for keys of one map that have become the same.
+void check_filled_keys(Complaints& complaints, const YamlNode& filled);
+
 /// RB0323 once for each old name (CRAFT_ARCH_TRIPLET, CRAFT_TARGET_ARCH), and RB0314 where the number of cores would
 /// get into something else than a step.
 void check_variables(Complaints& complaints, const YamlNode& project);

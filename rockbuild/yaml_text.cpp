@@ -6,6 +6,8 @@
 #include <yaml-cpp/emittermanip.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 namespace rockbuild {
 
@@ -19,13 +21,22 @@ bool is_printable_block(const std::string& text) {
            text.find('\t') == std::string::npos && text.ends_with('\n');
 }
 
+/// NEL, LS and PS end a line of YAML.
+bool has_other_line_ends(const std::string& text) {
+    constexpr std::string_view ends[] = {"\u0085", "\u2028", "\u2029"};
+    return std::any_of(std::begin(ends), std::end(ends),
+                       [&](std::string_view end) { return text.find(end) != std::string::npos; });
+}
+
 void emit(YAML::Emitter& yaml, const std::string& text) {
     YamlNode scalar;
     scalar.text = text;
     scalar.plain = true;
-    if (is_printable_block(text)) yaml << YAML::Literal;
+    if (has_other_line_ends(text)) yaml << YAML::DoubleQuoted << YAML::EscapeNonAscii;
+    else if (is_printable_block(text)) yaml << YAML::Literal;
     else if (text.find('\n') != std::string::npos) yaml << YAML::DoubleQuoted;
-    else if (yaml_type(scalar) != YamlType::text || is_yaml_date(scalar)) yaml << YAML::DoubleQuoted;
+    else if (yaml_type(scalar) != YamlType::text || is_yaml_date(scalar) || text == "<<" || text == "=")
+        yaml << YAML::DoubleQuoted;
     yaml << text;
 }
 

@@ -24,6 +24,7 @@ parts:
     after: [z]
     override-build: |
       cp $CRAFT_STAGE/x "$CRAFT_PROJECT_DIR/$CRAFT_ARCH_BUILD_FOR" -j$CRAFT_PARALLEL_BUILD_COUNT
+environment: {A: "<<", "<<": "x", B: "=", C: "0777", D: "a\u2028b"}
 checks:
   up: {override: replace, threshold: "3", http: {url: HTTP://LocalHost:80}}
 YAML
