@@ -6,6 +6,7 @@
 // because each reads what the ones before it left in that state; apart, the state would be an interface of its own.
 #include "parts/lifecycle.hpp"
 
+#include "parts/adopted_values.hpp"
 #include "parts/fileset.hpp"
 #include "parts/folds.hpp"
 #include "parts/order.hpp"
@@ -109,7 +110,7 @@ public:
         }
         const auto placed = TRY(folds_.placed(prime_, base_, overlay_));
         if (!placed) return std::nullopt;
-        return Primed{*placed.digest, *base_.digest, TRY(values_set())};
+        return Primed{*placed.digest, *base_.digest, TRY(values_in(store_, *values_.digest))};
     }
 
 private:
@@ -194,61 +195,18 @@ private:
         inputs.field("environment layers", std::uint64_t{lowers.size()});
         for (const auto& lower : lowers) inputs.value("environment", lower);
         if (names_project(script)) inputs.value("project folder", TRY(project_tree()));
-        if (sees_values(index, step, script))
+        if (sees_values(job_.project, parts_[index], step, script))
             inputs.value("values", values_)
-                .field("values of the file", written_values())
-                .field("may set values", std::uint64_t{gives_values(index)});
+                .field("values of the file", written_values(job_.project))
+                .field("may set values", std::uint64_t{gives_values(job_.project, parts_[index])});
         return {};
     }
 
-    // --- what scripts give the project (parts/craftctl.hpp) ---------------------------------------------------------
-
-    bool gives_values(std::size_t index) const {
-        return job_.project.adopt_info && job_.project.adopt_info->value == parts_[index].name;
-    }
-
-    /// The text decides, except for the part that may set: what it calls may set too.
-    bool sees_values(std::size_t index, Step step, const Script& script) const {
-        return step != Step::overlay && (gives_values(index) || names_values(script.text));
-    }
-
-    std::vector<std::pair<std::string, std::string>> written_values() const {
-        const auto& project = job_.project;
-        return {{"version", project.version.value},
-                {"summary", project.summary.value},
-                {"description", project.description.value}};
-    }
-
-    Control control(std::size_t index, Step step, const Script& script, const DefaultAction& action) const {
-        Control control{action, {}, {}, {}};
-        if (step == Step::overlay) {
-            control.no_set = control.no_get = "an overlay-script can only ask for 'default'";
-            return control;
-        }
-        if (!job_.project.adopt_info)
-            control.no_set = "no part of this project may set values: name one with 'adopt-info'";
-        else if (!gives_values(index))
-            control.no_set = fmt::format("only scripts of the part '{}' may set values: 'adopt-info' names it",
-                                         job_.project.adopt_info->value);
-        if (sees_values(index, step, script)) control.written = written_values();
-        else control.no_get = "'get' works in scripts that name `craftctl get` themselves: run it there and hand it on";
-        return control;
-    }
-
+    /// What `craftctl set` gave joins what was set before.
     Result<void> take_values(std::size_t index, Step step, const std::optional<StepResult>& result, bool scripted) {
-        if (!scripted || !gives_values(index)) return {};
+        if (!scripted || !gives_values(job_.project, parts_[index])) return {};
         values_ = TRY(folds_.applied(values_, output(index, step, result, "values")));
         return {};
-    }
-
-    Result<std::map<std::string, std::string>> values_set() {
-        std::map<std::string, std::string> values;
-        if (values_.digest == empty_.digest) return values;
-        const auto tree = TRY(store_.tree(*values_.digest));
-        for (const auto name : adoptable)
-            if (const auto* entry = tree->find(name); entry != nullptr && entry->type == EntryType::file)
-                values.emplace(name, TRY(store_.read(entry->digest)));
-        return values;
     }
 
     /// Runs a step's script with `trees` besides the root; what it wrote to the root joins the part's environment.
@@ -262,15 +220,16 @@ private:
         for (const auto& lower : TRY(root_of(index))) root.lowers.push_back(*lower.digest);
         trees.insert(trees.begin(), std::move(root));
         if (names_project(script)) trees.push_back({inside::project, {*TRY(project_tree()).digest}, "", true});
-        if (sees_values(index, step, script))
-            trees.push_back({inside::values, {*values_.digest}, gives_values(index) ? "values" : "", false});
+        if (sees_values(job_.project, parts_[index], step, script))
+            trees.push_back(
+                {inside::values, {*values_.digest}, gives_values(job_.project, parts_[index]) ? "values" : "", false});
         StepCommand command;
         command.subject = id(index, step);
         command.trees = std::move(trees);
         command.files = script_files(script,
                                      script_variables({job_.project, part, step, job_.build_on, job_.platform.build_for,
                                                        *install_tree, *stage_tree}),
-                                     control(index, step, script, action));
+                                     control_for(job_.project, part, step, script, action));
         command.arguments = script_arguments();
         command.environment = script_start_environment(job_.time);
         command.working_dir = working_dir;
@@ -279,7 +238,7 @@ private:
         result.log = outcome.log;
         if (const auto& delta = outcome.deltas["environment"]; !delta.empty())
             result.trees["environment"] = TRY(store_.put_tree(delta));
-        if (step != Step::overlay && gives_values(index))
+        if (step != Step::overlay && gives_values(job_.project, parts_[index]))
             result.trees["values"] = TRY(store_.put_tree(outcome.deltas["values"]));
         return outcome;
     }
