@@ -71,12 +71,17 @@ void check_text(Complaints& complaints, const Yaml& value, const Shape& shape, c
     if (!text && !shape.choices.empty() && complaints.errors() > before)
         complaints.all().back().hint = fmt::format("it is one of: {}", fmt::join(shape.choices, ", "));
     if (!text) return;
-    if (const auto type = yaml_type(*value);
-        !shape.numbers_too && (type == YamlType::integer || type == YamlType::floating)) {
+    const auto type = yaml_type(*value);
+    const bool number = type == YamlType::integer || type == YamlType::floating;
+    if (number && !shape.numbers_too) {
         complaints.error("RB0313", fmt::format("{} must be a text, not {}", what, kind_of(*value)), *value,
                          fmt::format("write \"{}\"", value->text));
         return;
     }
+    if (number && text->value != value->text)
+        complaints.warning(
+            "RB0317", fmt::format("{} is '{}', not '{}': YAML reads it as a number", what, text->value, value->text),
+            value->span, fmt::format("write \"{}\"", value->text));
     if (text->value.empty() && shape.empty_too) return;
     if (!shape.choices.empty()) {
         const auto is = [&](const auto& choices) {

@@ -29,7 +29,6 @@ public:
 
     void check() {
         title();
-        version();
         bases();
         licence();
         environment();
@@ -46,17 +45,6 @@ private:
             complaints_.error("RB0312",
                               fmt::format("the title is the name, and '{}' is too short for one", name->value),
                               name->span, "add a title of 2 characters or more");
-    }
-
-    void version() {
-        const auto value = find_value(project_, "version");
-        if (!value || value->kind != YamlNode::Kind::scalar) return;
-        const auto type = yaml_type(*value);
-        const auto text = yaml_text(*value);
-        if ((type == YamlType::floating || type == YamlType::integer) && text != value->text)
-            complaints_.warning(
-                "RB0317", fmt::format("the version is '{}', not '{}': YAML reads it as a number", text, value->text),
-                value->span, fmt::format("write version: \"{}\"", value->text));
     }
 
     void bases() {

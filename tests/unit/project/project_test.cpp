@@ -153,13 +153,12 @@ TEST_CASE("a version that YAML reads as a number") {
     CHECK(test::project(replacing("version", "version: 1.0")).version.value == "1.0");
     CHECK(said(replacing("version", "version: 1.0")).empty());
     const auto reading = read_project(replacing("version", "version: 1.10"), "f");
-    CHECK(said(reading.diagnostics) ==
-          Lines{"WRB0317 2:10 the version is '1.1', not '1.10': YAML reads it as a number"});
-    CHECK(reading.diagnostics[0].hint == "write version: \"1.10\"");
+    CHECK(said(reading.diagnostics) == Lines{"WRB0317 2:10 'version' is '1.1', not '1.10': YAML reads it as a number"});
+    CHECK(reading.diagnostics[0].hint == "write \"1.10\"");
     REQUIRE(reading.project);
     CHECK(reading.project->version.value == "1.1");
     CHECK(said(replacing("version", "version: 1:30")) ==
-          Lines{"WRB0317 2:10 the version is '90', not '1:30': YAML reads it as a number"});
+          Lines{"WRB0317 2:10 'version' is '90', not '1:30': YAML reads it as a number"});
     CHECK(said(replacing("version", "version: 2026-01-02")) ==
           Lines{"RB0313 2:10 'version' must be a text, not the date 2026-01-02"});
     CHECK(said(replacing("version", "version: yes")) ==
@@ -218,7 +217,8 @@ TEST_CASE("contacts are different texts") {
 }
 
 TEST_CASE("variables of the image's environment hold no dollar but at their end") {
-    CHECK(said(with("environment: {A: 'x$', B: '', C: 1.50, D: a b}\n")).empty());
+    CHECK(said(with("environment: {A: 'x$', B: '', C: 1.50, D: a b}\n")) ==
+          Lines{"WRB0317 8:34 'C' is '1.5', not '1.50': YAML reads it as a number"});
     CHECK(test::project(with("environment: {C: 1.50}\n")).environment[0].second == "1.5");
     CHECK(places(with("environment: {A: $HOME, B: 'a$b', C: '$$'}\n")) ==
           Lines{"RB0314 8:18", "RB0314 8:28", "RB0314 8:38"});
