@@ -61,6 +61,7 @@ struct Diagnostic {
     std::string hint;                      // what to do ("help:")
     std::vector<std::string> suggestions;  // "did you mean": nearest first
     std::vector<std::string> excerpt;      // the last lines of a failed command's log
+    std::string object;                    // what a warning speaks of, so that it can be silenced: "services.web"
     ExitCode exit = ExitCode::failure;
 };
 
