@@ -1,0 +1,13 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from beds.models import Bed
+
+
+def beds(request):
+    return render(request, "beds/beds.html", {"beds": Bed.objects.order_by("id")})
+
+
+def plant(request, name):
+    Bed.objects.create(plant=name)
+    return HttpResponse(f"{Bed.objects.count()} beds\n")
