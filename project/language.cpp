@@ -114,9 +114,12 @@ ObjectShape make_project_shape() {
         required({"version", ruled(version_rule, 1, 32), "The version; quote it, for YAML reads 1.10 as 1.1."},
                  "write for example version: \"1.0\", or adopt-info: PART and set it in a script of that part");
     version.unless = "adopt-info";
+    auto extensions = list_of(one_of(extension_names()));
+    extensions.fewest_items = 1;
     KeyShape parts{"parts", map_of(object_of(part_shape())), "What goes into the image."};
     parts.never_nothing = true;
     ObjectShape shape;
+    shape.always = true;
     shape.keys = {
         required({"name", ruled(name_rule, 1, 40), "The name of the rock, of its file and of its image."},
                  "give the rock a name"),
@@ -141,7 +144,7 @@ ObjectShape make_project_shape() {
         {"entrypoint-service", text(), "The service that the image's arguments go to."},
         {"entrypoint-command", text(), "A command to start instead of Pebble."},
         {"package-repositories", list_of(anything()), "More package archives for the build."},
-        {"extensions", list_of(one_of(extension_names())), "Parts and services for a kind of application."},
+        {"extensions", extensions, "Parts and services for a kind of application."},
         parts,
     };
     shape.rules = {{KeyRule::Kind::exclusive, {"entrypoint-service", "entrypoint-command"}, {}, "keep one"}};
