@@ -1,6 +1,7 @@
 // The keys at the top of the file, and of platforms.
 #include "project/language.hpp"
 
+#include "project/extensions/extension.hpp"
 #include "support/arch.hpp"
 
 #include <algorithm>
@@ -207,9 +208,11 @@ const BaseName* find_base_name(std::string_view name) {
 }
 
 const std::vector<std::string_view>& extension_names() {
-    static const std::vector<std::string_view> names{"django-framework",  "expressjs-framework",
-                                                     "fastapi-framework", "flask-framework",
-                                                     "go-framework",      "spring-boot-framework"};
+    static const auto names = [] {
+        std::vector<std::string_view> made;
+        for (const auto& extension : extensions()) made.push_back(extension.name);
+        return made;
+    }();
     return names;
 }
 

@@ -127,8 +127,15 @@ private:
 }  // namespace
 
 const std::vector<Extension>& extensions() {
+    const std::vector<std::string_view> usual{"bare", "ubuntu@24.04", "debian@12"};
+    const std::vector<std::string_view> gunicorn{"bare", "ubuntu@22.04", "ubuntu@24.04", "debian@12"};
     static const std::vector<Extension> all{
-        {"go-framework", {"bare", "ubuntu@24.04", "debian@12"}, false, "a program in Go", make_go},
+        {"django-framework", gunicorn, false, "a Django application, served by gunicorn", make_django},
+        {"expressjs-framework", usual, false, "an Express application of Node", make_expressjs},
+        {"fastapi-framework", usual, false, "a FastAPI or Starlette application, served by uvicorn", make_fastapi},
+        {"flask-framework", gunicorn, false, "a Flask application, served by gunicorn", make_flask},
+        {"go-framework", usual, false, "a program in Go", make_go},
+        {"spring-boot-framework", usual, true, "a Spring Boot application, built by Maven or Gradle", make_spring_boot},
     };
     return all;
 }

@@ -8,9 +8,13 @@ usual = {"name": "hello", "base": "bare", "build-base": "debian@12", "version": 
 not_by_check = {"RB0601"}  # needs the parts' files
 # What lies beside the file, for the codes of extensions: with the mistake, and without.
 module = {"go.mod": "module hello"}
+web = {"requirements.txt": "flask", "app.py": "app = 1"}
+package = {"app/package.json": '{"name": "hello", "scripts": {"start": "node ."}}'}
 beside = {"RB0330": (module, module), "RB0331": (module, module), "RB0332": ({}, module), "RB0338": (module, module),
-          "RB0335": ({"app/package.json": '{"name": "hello",}'},
-                     {"app/package.json": '{"name": "hello", "scripts": {"start": "node ."}}'})}
+          "RB0333": ({**web, "requirements.txt": "jinja2"}, web), "RB0334": ({**web, "app.py": "def main(): pass"}, web),
+          "RB0335": ({"app/package.json": '{"name": "hello",}'}, package),
+          "RB0336": ({"app/package.json": '{"name": "hello"}'}, package),
+          "RB0337": ({"pom.xml": "", "build.gradle": ""}, {"pom.xml": ""})}
 
 
 def said(*words):

@@ -16,6 +16,7 @@ public:
     /// Paths with contents; a path that ends with '/' is a folder, those above a file are folders too.
     FakeFiles(std::initializer_list<std::pair<const std::string, std::string>> files) : files_(files) {}
 
+    void add(const std::string& path, const std::string& text) { files_[path] = text; }
     FakeFiles& executable(const std::string& path) {
         executables_.insert(path);
         return *this;
