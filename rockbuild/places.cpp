@@ -72,7 +72,7 @@ Result<ProjectDocument> read_project(const Context& context, const ProjectFile& 
     Surroundings around;
     around.files = &files;
     around.data = [&]() -> Result<std::string> { return TRY(data_folder(context.settings)).native(); };
-    around.experimental = context.host.variable("ROCKCRAFT_ENABLE_EXPERIMENTAL_EXTENSIONS").has_value();
+    around.experimental = context.settings.flag(Setting::experimental);
     return read_document(TRY(read_file(file.file)), file.shown, around);
 }
 

@@ -3,6 +3,7 @@
 #include "project/extensions/entry_point.hpp"
 #include "project/extensions/python_parts.hpp"
 #include "project/extensions/requirements.hpp"
+#include "project/shape.hpp"
 
 #include <fmt/format.h>
 
@@ -127,9 +128,12 @@ void check_flask(ExtensionWork& work, const std::set<std::string, std::less<>>& 
 // --- django
 // ------------------------------------------------------------------------------------------------------------
 
-Snippet django_app(ExtensionWork& work) {
+/// The user's part is another one where it says what builds it; else it changes ours.
+bool has_own_app(const ExtensionWork& work) { return find_value(work.user_part("install-app"), "plugin") != nullptr; }
+
+Snippet django_app(const ExtensionWork& work) {
     Snippet part;
-    if (work.user_part("install-app").pairs.empty()) {
+    if (!has_own_app(work)) {
         part["plugin"] = "dump";
         part["source"] = work.module_name();
         part["organize"] = {{"*", "django/app/"}, {".*", "django/app/"}};
@@ -179,7 +183,7 @@ Snippet make_django(ExtensionWork& work) {
     const auto packages = required_packages(work);
     std::string object;
     if (!work.has_command("django")) object = django_object(work);
-    else if (work.user_part("install-app").pairs.empty() && !work.exists(work.module_name()))
+    else if (!has_own_app(work) && !work.exists(work.module_name()))
         work.error("RB0332",
                    fmt::format("'django-framework' takes the application from the folder '{}', and it isn't there",
                                work.files().shown(work.module_name())),

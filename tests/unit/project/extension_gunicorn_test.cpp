@@ -139,6 +139,11 @@ TEST_CASE("a Django project lies in the folder of its name") {
           Json::parse(R"({"plugin": "dump", "source": "x", "permissions": [{"owner": 584792, "group": 584792}]})"));
 }
 
+TEST_CASE("a user's part for Django that says no plugin changes the extension's") {
+    CHECK(part_of(app(on_ubuntu, django + "parts: {django-framework/install-app: {build-packages: [x]}}\n"), site,
+                  "django-framework/install-app")["source"] == "my_app");
+}
+
 TEST_CASE("what a Django project lacks is said at once") {
     CHECK(said_beside(app(on_ubuntu, django), FakeFiles{}).size() == 2);
     CHECK(said_beside(app(on_ubuntu, django), FakeFiles{{"requirements.txt", ""}, {"my_app/my_app/wsgi.py", ""}}) ==
