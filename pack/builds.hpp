@@ -30,9 +30,10 @@ struct BuildPlan {
 /// with what the file has, and suggestions.
 Result<BuildPlan> plan_builds(const ProjectDocument& document, const BuildWish& wish, const Arch& host);
 
-/// What is part of the language and isn't built by this version: RB0311 at each place.
-Diagnostics unbuildable(const Project& project);
+/// What is part of the language and isn't built by this version: RB0311 at each place. `data` is the folder of
+/// rockbuild's own data files: an extension takes sources from there.
+Diagnostics unbuildable(const Project& project, const std::string& data);
 /// The same of all builds of a file, each place once.
-Diagnostics unbuildable(const ProjectDocument& document);
+Diagnostics unbuildable(const ProjectDocument& document, const std::string& data);
 
 }  // namespace rockbuild

@@ -42,9 +42,9 @@ void of_base(const PlacedText& base, std::int64_t now, Diagnostics& all) {
 
 }  // namespace
 
-Diagnostics findings(const ProjectDocument& document, std::int64_t now) {
-    auto all = document.diagnostics;
-    if (document.root == nullptr) return all;
+Diagnostics findings(const ProjectDocument& document, std::int64_t now, const std::string& data) {
+    if (document.root == nullptr) return document.diagnostics;
+    Diagnostics all;
     // What follows from a mistake in services would only repeat it.
     const bool services = !has_error_in(document, "services") && !has_error_in(document, "checks");
     for (const auto& build : different_builds(document)) {
@@ -54,11 +54,13 @@ Diagnostics findings(const ProjectDocument& document, std::int64_t now) {
         of_base(project.base, now, all);
         if (project.build_base.value != project.base.value) of_base(project.build_base, now, all);
         if (!document.good()) continue;
-        for (auto& item : unbuildable(project)) {
+        for (auto& item : unbuildable(project, data)) {
             item.severity = Severity::warning;
             all.push_back(std::move(item));
         }
     }
+    name_makers(document.makers, all);
+    all.insert(all.begin(), document.diagnostics.begin(), document.diagnostics.end());
     put_in_order(all);
     return all;
 }

@@ -5,11 +5,12 @@
 #include "project/document.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace rockbuild {
 
 /// What there is to say, in the file's order; `now` is in seconds since 1970. What only `pack` refuses (RB0311, RB1110)
-/// is a warning here.
-Diagnostics findings(const ProjectDocument& document, std::int64_t now);
+/// is a warning here. `data` as of `unbuildable`.
+Diagnostics findings(const ProjectDocument& document, std::int64_t now, const std::string& data);
 
 }  // namespace rockbuild

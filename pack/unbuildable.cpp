@@ -16,6 +16,8 @@ namespace {
 
 class Unbuildable {
 public:
+    explicit Unbuildable(const std::string& data) : data_(data) {}
+
     Diagnostics all(const Project& project) {
         for (const auto* base : {&project.base, &project.build_base})
             if (!base_kind(base->value))
@@ -23,9 +25,6 @@ public:
                     "take debian@12, or bare with build-base: debian@12");
         for (const auto& repository : project.package_repositories)
             say("'package-repositories'", repository.span, "only Debian's own archive is a source of packages so far");
-        for (const auto& extension : project.extensions)
-            say(fmt::format("the extension '{}'", extension.value), extension.span,
-                "write the parts and services themselves");
         for (const auto& part : project.parts) of_part(part);
         return std::move(found_);
     }
@@ -41,8 +40,6 @@ private:
     }
 
     void of_part(const Part& part) {
-        if (part.name.find('/') != std::string::npos)
-            say(fmt::format("the '/' in '{}'", part.name), part.span, "use '-' instead");
         if (!part.plugin.value.empty() && !builds_plugin(part.plugin.value))
             say(fmt::format("the plugin '{}'", part.plugin.value), part.plugin.span,
                 "use plugin: nil with override-build");
@@ -79,26 +76,29 @@ private:
                 "move it there");
     }
 
-    static bool leaves_project(const std::string& source) {
+    bool leaves_project(const std::string& source) const {
         const auto path = std::filesystem::path(source).lexically_normal();
-        return !path.is_absolute() && !path.empty() && *path.begin() == "..";
+        if (!data_.empty() && path.native().starts_with(data_ + "/")) return false;
+        return path.is_absolute() ? from_project(source) == source : !path.empty() && *path.begin() == "..";
     }
 
     void texts(const char* key, const std::vector<PlacedText>& list, const char* cure) {
         for (const auto& text : list) say(fmt::format("'{}'", key), text.span, cure);
     }
 
+    const std::string& data_;
     Diagnostics found_;
 };
 
 }  // namespace
 
-Diagnostics unbuildable(const Project& project) { return Unbuildable().all(project); }
+Diagnostics unbuildable(const Project& project, const std::string& data) { return Unbuildable(data).all(project); }
 
-Diagnostics unbuildable(const ProjectDocument& document) {
+Diagnostics unbuildable(const ProjectDocument& document, const std::string& data) {
     Diagnostics all;
     for (const auto& build : different_builds(document))
-        for (auto& item : unbuildable(project_for(document, build))) all.push_back(std::move(item));
+        for (auto& item : unbuildable(project_for(document, build), data)) all.push_back(std::move(item));
+    name_makers(document.makers, all);
     put_in_order(all);
     return all;
 }

@@ -255,7 +255,7 @@ public:
         for (const auto& pair : object_.map.pairs) check_pair(pair);
         for (const auto* shape : shapes_)
             for (const auto& key : shape->keys)
-                if (key.required && !complaints_.missing_allowed()) check_there(*shape, key);
+                if (key.required && (shape->always || !complaints_.missing_allowed())) check_there(*shape, key);
         for (const auto* shape : shapes_)
             for (const auto& rule : shape->rules)
                 if (!is_meant(rule)) RuleCheck(complaints_, object_, shape->spelling).check(rule);

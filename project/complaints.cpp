@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace rockbuild {
 
@@ -55,11 +56,14 @@ std::size_t Complaints::errors() const {
 }
 
 void put_in_order(Diagnostics& diagnostics) {
-    std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                     [](const auto& a, const auto& b) { return a.span->begin < b.span->begin; });
+    std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.span->file, a.span->begin) < std::tie(b.span->file, b.span->begin);
+    });
     Diagnostics kept;
     for (auto& item : diagnostics) {
-        const auto differs = [&](const Diagnostic& said) { return said.span->begin != item.span->begin; };
+        const auto differs = [&](const Diagnostic& said) {
+            return said.span->begin != item.span->begin || said.span->file != item.span->file;
+        };
         const auto same = [&](const Diagnostic& said) {
             return said.code == item.code && said.message == item.message && said.span == item.span;
         };

@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace rockbuild {
@@ -23,8 +24,10 @@ namespace {
 /// Where something is said of an alias, a note leads to what it stands for.
 void show_anchors(Diagnostics& diagnostics, const YamlNode& node) {
     if (node.anchor) {
-        const auto before = [](const Diagnostic& item, const Position& begin) { return item.span->begin < begin; };
-        auto item = std::lower_bound(diagnostics.begin(), diagnostics.end(), node.span.begin, before);
+        const auto before = [](const Diagnostic& item, const Span& span) {
+            return std::tie(item.span->file, item.span->begin) < std::tie(span.file, span.begin);
+        };
+        auto item = std::lower_bound(diagnostics.begin(), diagnostics.end(), node.span, before);
         for (; item != diagnostics.end() && item->span == node.span; ++item)
             item->notes.push_back({"it stands for what is written here", *node.anchor});
     }
@@ -77,12 +80,16 @@ std::vector<Build> builds_of(const std::vector<Platform>& platforms) {
     return all;
 }
 
-void check_document(ProjectDocument& document) {
+void check_document(ProjectDocument& document, const Surroundings& around) {
     Complaints complaints(document.file);
     complaints.all() = std::move(document.diagnostics);
-    const auto& root = document.root;
-    if (find_value(*root, "extensions")) complaints.allow_missing();
-    document.platforms = read_platforms(complaints, *root);
+    document.platforms = read_platforms(complaints, *document.expanded);
+    auto expansion = expand_extensions(complaints, document.expanded, around);
+    if (!expansion.complete) complaints.allow_missing();
+    document.expanded = std::move(expansion.root);
+    document.makers = std::move(expansion.makers);
+    auto before = std::exchange(complaints.all(), {});
+    const auto& root = document.expanded;
     check_clauses(complaints, *root);
     check_variables(complaints, *root);
     document.builds = builds_of(document.platforms);
@@ -98,7 +105,9 @@ void check_document(ProjectDocument& document) {
         }
         document.trees.push_back(tree);
     }
-    document.diagnostics = std::move(complaints.all());
+    name_makers(document.makers, complaints.all());
+    document.diagnostics = std::move(before);
+    for (auto& item : complaints.all()) document.diagnostics.push_back(std::move(item));
 }
 
 }  // namespace
@@ -108,7 +117,7 @@ bool ProjectDocument::good() const {
                                            [](const auto& item) { return item.severity == Severity::error; });
 }
 
-ProjectDocument read_document(std::string text, const std::string& file) {
+ProjectDocument read_document(std::string text, const std::string& file, const Surroundings& around) {
     ProjectDocument document;
     document.file = file;
     auto yaml = read_yaml(text, file);
@@ -124,10 +133,10 @@ ProjectDocument read_document(std::string text, const std::string& file) {
         if (yaml.root->pairs.empty())
             complaints.error("RB0312", "the project needs 'name'", yaml.root->span,
                              "write at least name, base, version, summary, description and platforms");
-        else document.root = yaml.root;
+        else document.expanded = yaml.root;
     }
     for (auto& item : complaints.all()) document.diagnostics.push_back(std::move(item));
-    if (document.root) check_document(document);
+    if (document.expanded) check_document(document, around);
     put_in_order(document.diagnostics);
     if (yaml.root && !document.diagnostics.empty()) show_anchors(document.diagnostics, *yaml.root);
     return document;

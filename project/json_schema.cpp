@@ -85,10 +85,11 @@ public:
         Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                     {"title", "rockcraft.yaml"},
                     {"description", "A rock: an OCI image with Pebble as its entry point."}};
-        auto project = object(project_shape());
+        auto project = with_needs(object(project_shape()), project_shape());
         project["properties"]["package-repositories"] = repositories();
         project["properties"]["package_repositories"] = repositories();
         for (auto& [key, value] : project.items()) schema[key] = value;
+        schema["allOf"].push_back(needs_build_base());
         definitions_["part"] = part();
         schema["if"] = {{"required", Json::array({"extensions"})}};
         schema["else"] = needs_without_extensions();
@@ -303,13 +304,17 @@ private:
         return {{"properties", {{"plugin", {{"const", std::string(name)}}}}}, {"required", Json::array({"plugin"})}};
     }
 
+    static Json needs_build_base() {
+        return {{"if",
+                 {{"properties", {{"base", {{"enum", Json::array({"bare", "ubuntu@26.10"})}}}}},
+                  {"required", Json::array({"base"})}}},
+                {"then",
+                 any_of({{{"required", Json::array({"build-base"})}}, {{"required", Json::array({"build_base"})}}})}};
+    }
+
     /// What must be there, where no extension brings it.
     static Json needs_without_extensions() {
-        auto needs = with_needs(Json::object(), project_shape());
-        needs["allOf"].push_back(
-            {{"if", {{"properties", {{"base", {{"enum", Json::array({"bare", "ubuntu@26.10"})}}}}}}},
-             {"then",
-              any_of({{{"required", Json::array({"build-base"})}}, {{"required", Json::array({"build_base"})}}})}});
+        Json needs;
         Json part{{"required", Json::array({"plugin"})}, {"properties", {{"plugin", given()}}}};
         for (const auto& plugin : plugin_shapes())
             if (plugin.needs_source && find_plugin(plugin.name, Generation::none) == &plugin)

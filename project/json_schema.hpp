@@ -7,7 +7,7 @@ namespace rockbuild {
 
 /// It says what a schema can say: keys, types, choices, patterns, what excludes what, the keys of each plugin. What it
 /// can't: references between places of the file, what depends on the base, duplicate keys, the grammar of commands.
-/// With `extensions:` nothing is required, for they bring it.
+/// With `extensions:` nothing of parts and services is required, for they bring it.
 nlohmann::ordered_json json_schema();
 
 }  // namespace rockbuild

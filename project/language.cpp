@@ -1,6 +1,7 @@
 // The keys at the top of the file, and of platforms.
 #include "project/language.hpp"
 
+#include "project/extensions/extension.hpp"
 #include "support/arch.hpp"
 
 #include <algorithm>
@@ -114,9 +115,12 @@ ObjectShape make_project_shape() {
         required({"version", ruled(version_rule, 1, 32), "The version; quote it, for YAML reads 1.10 as 1.1."},
                  "write for example version: \"1.0\", or adopt-info: PART and set it in a script of that part");
     version.unless = "adopt-info";
+    auto extensions = list_of(one_of(extension_names()));
+    extensions.fewest_items = 1;
     KeyShape parts{"parts", map_of(object_of(part_shape())), "What goes into the image."};
     parts.never_nothing = true;
     ObjectShape shape;
+    shape.always = true;
     shape.keys = {
         required({"name", ruled(name_rule, 1, 40), "The name of the rock, of its file and of its image."},
                  "give the rock a name"),
@@ -141,7 +145,7 @@ ObjectShape make_project_shape() {
         {"entrypoint-service", text(), "The service that the image's arguments go to."},
         {"entrypoint-command", text(), "A command to start instead of Pebble."},
         {"package-repositories", list_of(anything()), "More package archives for the build."},
-        {"extensions", list_of(one_of(extension_names())), "Parts and services for a kind of application."},
+        {"extensions", extensions, "Parts and services for a kind of application."},
         parts,
     };
     shape.rules = {{KeyRule::Kind::exclusive, {"entrypoint-service", "entrypoint-command"}, {}, "keep one"}};
@@ -204,9 +208,11 @@ const BaseName* find_base_name(std::string_view name) {
 }
 
 const std::vector<std::string_view>& extension_names() {
-    static const std::vector<std::string_view> names{"django-framework",  "expressjs-framework",
-                                                     "fastapi-framework", "flask-framework",
-                                                     "go-framework",      "spring-boot-framework"};
+    static const auto names = [] {
+        std::vector<std::string_view> made;
+        for (const auto& extension : extensions()) made.push_back(extension.name);
+        return made;
+    }();
     return names;
 }
 

@@ -91,9 +91,9 @@ private:
                  name_.starts_with('-') || leaves(name_))
             complaints_.error("RB0314", fmt::format("'{}' can't be a part's name", name_), span,
                               "use letters, digits, '-' and '_'");
-        else if (const auto* base = find_base_name(build_base_); name_.find('/') != std::string::npos &&
-                                                                 base != nullptr && !base->slashes &&
-                                                                 !complaints_.missing_allowed())
+        else if (const auto* base = find_base_name(build_base_);
+                 name_.find('/') != std::string::npos && base != nullptr && !base->slashes &&
+                 pair.key->made_by.empty() && !complaints_.missing_allowed())
             complaints_.error("RB0314",
                               fmt::format("'{}' can't be a part's name: on {} it has no '/'", name_, build_base_), span,
                               "use '-' instead");

@@ -157,7 +157,6 @@ Project project_for(const ProjectDocument& document, const Build& build) {
     project.entrypoint_command = text_at(map, "entrypoint-command");
     if (const auto list = find_value(map, "package-repositories"))
         for (const auto& item : list->items) project.package_repositories.push_back(value_of(*item, anything()));
-    project.extensions = texts_at(map, "extensions");
     const auto generation = build_generation(map);
     for (const auto* pair : maps_at(map, "parts"))
         if (pair->key->text != "pebble") project.parts.push_back(part_of(*pair, generation));

@@ -123,7 +123,6 @@ struct Project {
     std::optional<PlacedText> entrypoint_service;
     std::optional<PlacedText> entrypoint_command;
     std::vector<PlacedValue> package_repositories;
-    std::vector<PlacedText> extensions;
     std::vector<Part> parts;  // in the order of the file; hidden parts are not here
 };
 

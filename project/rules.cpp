@@ -35,7 +35,6 @@ public:
         adopted();
         entrypoint();
         repositories();
-        extensions();
     }
 
 private:
@@ -170,12 +169,6 @@ private:
             for (const auto& kind : kinds)
                 if (!suggestions(pair.key->text, {std::string(kind.key)}).empty()) return kind;
         return kinds.back();
-    }
-
-    void extensions() {
-        const auto list = find_value(project_, "extensions");
-        if (list && list->kind == YamlNode::Kind::list && list->items.empty())
-            complaints_.error("RB0314", "'extensions' is empty", list->span, "name one, or leave the key out");
     }
 
     Complaints& complaints_;

@@ -83,7 +83,8 @@ struct ObjectShape {
     std::vector<KeyShape> keys;
     std::vector<KeyRule> rules = {};
     Synonyms synonyms = {};
-    bool open = false;  // unknown keys are taken, and mean nothing
+    bool open = false;    // unknown keys are taken, and mean nothing
+    bool always = false;  // what it needs must be in the file itself: no extension brings it
 };
 
 inline Shape text() { return {}; }

@@ -31,6 +31,7 @@ struct YamlNode {
     bool literal = false;        // a `|` block: its lines are lines of the file
     bool folded = false;         // a `>` block
     bool faulty = false;         // something about it has been said: a map that a bad key was left out of
+    std::string_view made_by;    // the extension that made it; its place is where the file names that
     std::vector<Yaml> items;
     std::vector<YamlPair> pairs;  // in the file's order; merged ones first
     std::uint64_t weight = 1;     // nodes here and below, aliases expanded; long texts count as several

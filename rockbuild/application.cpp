@@ -13,7 +13,8 @@
 namespace rockbuild {
 
 const std::vector<const Subcommand*>& commands() {
-    static const std::vector<const Subcommand*> all{&pack_command,
+    static const std::vector<const Subcommand*> all{&init_command,
+                                                    &pack_command,
                                                     &plan_command,
                                                     &check_command,
                                                     &inspect_command,  // build
@@ -37,6 +38,8 @@ const std::vector<const Subcommand*>& commands() {
                                                     &clean_command,
                                                     &schema_command,
                                                     &resolve_command,
+                                                    &expand_extensions_command,
+                                                    &list_extensions_command,
                                                     &explain_command,
                                                     &doctor_command,
                                                     &config_command,

@@ -34,7 +34,8 @@ std::string as_json(const std::string& file, bool valid, const Diagnostics& diag
 
 Result<int> run_check(Context& context) {
     const auto file = TRY(what_to_check(context));
-    const auto diagnostics = findings(read_document(TRY(read_file(file.file)), file.shown), context.host.now);
+    const auto data = data_folder(context.settings);
+    const auto diagnostics = findings(TRY(read_project(context, file)), context.host.now, data ? data->native() : "");
     const auto first_error = std::find_if(diagnostics.begin(), diagnostics.end(),
                                           [](const Diagnostic& item) { return item.severity == Severity::error; });
     const bool valid = first_error == diagnostics.end();

@@ -12,8 +12,11 @@ namespace {
 
 constexpr std::size_t width = 79;
 
-/// Commands that need no line of their own: there are -h and -V, and the page of help names the last.
-constexpr std::string_view told_elsewhere[] = {"help", "version", "completion", "logout", "whoami"};
+/// Commands that need no line of their own: there are -h and -V, and login's line names the last.
+constexpr std::string_view told_elsewhere[] = {"help", "version", "logout", "whoami"};
+/// Commands that are named in one line, without words about them.
+constexpr std::string_view only_named[] = {"completion", "expand-extensions", "list-extensions", "resource-revisions",
+                                           "schema"};
 
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
@@ -91,8 +94,10 @@ std::string general_help() {
         "`rockbuild help NAME`:\n",
         page.first_steps);
     for (const auto& first : first_words())
-        if (std::ranges::find(told_elsewhere, first.word) == std::end(told_elsewhere))
+        if (std::ranges::find(told_elsewhere, first.word) == std::end(told_elsewhere) &&
+            std::ranges::find(only_named, first.word) == std::end(only_named))
             text += fmt::format("  {:<18} {}\n", first.word, first.about);
+    text += fmt::format("  and {}\n", fmt::join(only_named, ", "));
     std::vector<Option> options;
     for (const auto& option : common_options())
         if (option.name != "help" && option.name != "version") options.push_back(option);

@@ -1,5 +1,6 @@
 #include "rockbuild/places.hpp"
 
+#include "pack/project_folder.hpp"
 #include "rockbuild/build_paths.hpp"
 #include "system/file.hpp"
 
@@ -65,9 +66,19 @@ Result<void> report(Diagnostics diagnostics, const Screen& screen) {
     return {};
 }
 
-Result<ProjectDocument> load_document(const ProjectFile& file, const Screen& screen) {
-    auto document = read_document(TRY(read_file(file.file)), file.shown);
-    TRY_VOID(report(document.diagnostics, screen));
+Result<ProjectDocument> read_project(const Context& context, const ProjectFile& file) {
+    const auto near = file.dir.lexically_relative(context.host.working_dir);
+    const ProjectFolder files(file.dir, near.empty() ? file.dir : near);
+    Surroundings around;
+    around.files = &files;
+    around.data = [&]() -> Result<std::string> { return TRY(data_folder(context.settings)).native(); };
+    around.experimental = context.settings.flag(Setting::experimental);
+    return read_document(TRY(read_file(file.file)), file.shown, around);
+}
+
+Result<ProjectDocument> load_document(const Context& context, const ProjectFile& file) {
+    auto document = TRY(read_project(context, file));
+    TRY_VOID(report(document.diagnostics, context.screen));
     return document;
 }
 

@@ -20,8 +20,10 @@ Result<ProjectFile> find_project(const Context& context);
 
 /// Reports all of `diagnostics` but the last error; that one is returned.
 Result<void> report(Diagnostics diagnostics, const Screen& screen);
-/// Reads the file and reports what there is to say; a document comes of it only if it is good.
-Result<ProjectDocument> load_document(const ProjectFile& file, const Screen& screen);
+/// Reads the file, and what lies beside it where an extension looks for it.
+Result<ProjectDocument> read_project(const Context& context, const ProjectFile& file);
+/// The same, and reports what there is to say; a document comes of it only if it is good.
+Result<ProjectDocument> load_document(const Context& context, const ProjectFile& file);
 
 /// The folder of our data files: ROCKBUILD_DATA, beside the installed program, or the source tree's. RB1109 (exit 78).
 Result<std::filesystem::path> data_folder(const Settings& settings);

@@ -17,8 +17,8 @@ namespace {
 Result<int> run_plan(Context& context) {
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
-    const auto document = TRY(load_document(file, context.screen));
-    TRY_VOID(report(unbuildable(document), context.screen));
+    const auto document = TRY(load_document(context, file));
+    TRY_VOID(report(unbuildable(document, options.data.native()), context.screen));
     const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
     std::vector<Plan> plans;
     {

@@ -39,7 +39,7 @@ Result<Platform> chosen_platform(const Context& context, const ProjectDocument& 
 }
 
 Result<int> run_resolve(Context& context) {
-    const auto document = TRY(load_document(TRY(find_project(context)), context.screen));
+    const auto document = TRY(load_document(context, TRY(find_project(context))));
     const auto build = build_of(TRY(chosen_platform(context, document)), context.host.arch);
     std::vector<std::string> order;
     for (const auto& part : TRY(ordered(project_for(document, build).parts))) order.push_back(part.name);

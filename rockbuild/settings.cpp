@@ -33,7 +33,7 @@ std::optional<std::string> boolean(std::string_view text) {
 
 /// The value as it is used; what is wrong with it otherwise.
 std::expected<std::string, std::string> normal(const SettingKind& kind, const std::string& text) {
-    if (kind.setting == Setting::offline) {
+    if (kind.setting == Setting::offline || kind.setting == Setting::experimental) {
         if (auto value = boolean(text)) return *std::move(value);
         return std::unexpected("it is true or false");
     }
@@ -95,6 +95,7 @@ SettingValue default_of(const SettingKind& kind, const Host& host) {
         case Setting::color:
         case Setting::progress:
             return {"auto", "default"};
+        case Setting::experimental:
         case Setting::offline:
             return {"false", "default"};
         case Setting::charmhub_api_url:
@@ -203,6 +204,14 @@ const std::vector<SettingKind>& setting_kinds() {
          "colours in messages",
          {{"NO_COLOR", "never"}, {"FORCE_COLOR", "always"}}},
         {Setting::data, "data", "", "DATA", "", {}, "the folder of rockbuild's own data files"},
+        {Setting::experimental,
+         "experimental-extensions",
+         "",
+         "ENABLE_EXPERIMENTAL_EXTENSIONS",
+         "",
+         {},
+         "whether experimental extensions are taken without a warning",
+         {{"ROCKCRAFT_ENABLE_EXPERIMENTAL_EXTENSIONS", "true"}}},
         {Setting::ignore, "ignore", "ignore", "IGNORE", "", {"unmaintained"}, "what `pack` overlooks"},
         {Setting::mirror,
          "mirror",

@@ -26,6 +26,7 @@ enum class Setting : std::uint8_t {
     charmhub_storage_url,
     color,
     data,
+    experimental,
     ignore,
     mirror,
     offline,

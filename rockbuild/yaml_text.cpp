@@ -1,7 +1,5 @@
 #include "rockbuild/yaml_text.hpp"
 
-#include "project/yaml.hpp"
-
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
 
@@ -63,12 +61,44 @@ void emit(YAML::Emitter& yaml, const nlohmann::ordered_json& json) {
     }
 }
 
-}  // namespace
+void emit(YAML::Emitter& yaml, const YamlNode& node) {
+    switch (node.kind) {
+        case YamlNode::Kind::map:
+            if (node.pairs.empty()) yaml << YAML::Flow;
+            yaml << YAML::BeginMap;
+            for (const auto& pair : node.pairs) {
+                yaml << YAML::Key;
+                emit(yaml, *pair.key);
+                yaml << YAML::Value;
+                emit(yaml, *pair.value);
+            }
+            yaml << YAML::EndMap;
+            return;
+        case YamlNode::Kind::list:
+            if (node.items.empty()) yaml << YAML::Flow;
+            yaml << YAML::BeginSeq;
+            for (const auto& item : node.items) emit(yaml, *item);
+            yaml << YAML::EndSeq;
+            return;
+        case YamlNode::Kind::scalar:
+            break;
+    }
+    const auto type = yaml_type(node);
+    if (type == YamlType::null) yaml << YAML::Null;
+    else if (type != YamlType::text || is_yaml_date(node)) yaml << node.text;
+    else emit(yaml, node.text);
+}
 
-std::string as_yaml(const nlohmann::ordered_json& json) {
+template <class Value>
+std::string whole(const Value& value) {
     YAML::Emitter yaml;
-    emit(yaml, json);
+    emit(yaml, value);
     return std::string(yaml.c_str(), yaml.size()) + "\n";
 }
+
+}  // namespace
+
+std::string as_yaml(const nlohmann::ordered_json& json) { return whole(json); }
+std::string as_yaml(const YamlNode& node) { return whole(node); }
 
 }  // namespace rockbuild

@@ -1,19 +1,33 @@
 # What the pages of the project file's codes show as "before" has that mistake, and as "after" hasn't it any more.
 python3 - "$ROCKBUILD" "${case%/tests/*}/rockbuild/explain" <<'PY'
-import json, pathlib, subprocess, sys
+import json, pathlib, shutil, subprocess, sys
 
 rockbuild, pages = sys.argv[1], pathlib.Path(sys.argv[2])
 usual = {"name": "hello", "base": "bare", "build-base": "debian@12", "version": '"1.0"', "summary": "s",
          "description": "d", "platforms": "{amd64: }"}
 not_by_check = {"RB0601"}  # needs the parts' files
+# What lies beside the file, for the codes of extensions: with the mistake, and without.
+module = {"go.mod": "module hello"}
+web = {"requirements.txt": "flask", "app.py": "app = 1"}
+package = {"app/package.json": '{"name": "hello", "scripts": {"start": "node ."}}'}
+beside = {"RB0330": (module, module), "RB0331": (module, module), "RB0332": ({}, module), "RB0338": (module, module),
+          "RB0333": ({**web, "requirements.txt": "jinja2"}, web), "RB0334": ({**web, "app.py": "def main(): pass"}, web),
+          "RB0335": ({"app/package.json": '{"name": "hello",}'}, package),
+          "RB0336": ({"app/package.json": '{"name": "hello"}'}, package),
+          "RB0337": ({"pom.xml": "", "build.gradle": ""}, {"pom.xml": ""})}
 
 
 def said(*words):
     return json.loads(subprocess.run([rockbuild, *words, "--format", "json"], stdout=subprocess.PIPE).stdout)
 
 
-def codes(example, but):
+def codes(example, but, files):
     """What `check` says of an example: top-level keys, or keys of one part."""
+    for path in pathlib.Path(".").iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path, content in files.items():
+        pathlib.Path(path).parent.mkdir(exist_ok=True)
+        pathlib.Path(path).write_text(content)
     key = example.split(":")[0]
     if key in ("organize", "source", "stage", "stage-packages"):
         plugin = "dump" if key == "source" else "nil"
@@ -31,7 +45,8 @@ for page in sorted([*pages.glob("RB03*.md"), *pages.glob("RB06*.md")]):
         continue
     # The one example of something that is missing: nothing is added in its place.
     but = {"build-base"} if page.stem == "RB0312" else set()
-    before, after = codes(text["before"], but), codes(text["after"], but)
+    with_it, without = beside.get(page.stem, ({}, {}))
+    before, after = codes(text["before"], but, with_it), codes(text["after"], but, without)
     if page.stem not in before:
         faults.append(f"{page.name}: 'before' says {sorted(before)}")
     mistakes = [code for code, item in after.items() if item["severity"] == "error" and code != "RB0311"]

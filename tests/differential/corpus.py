@@ -10,7 +10,7 @@ Three comparisons, over every file of the corpus (`corpus.py [verdicts] [resolve
   schema    `schema` prints a JSON Schema by the standard's own measure, which accepts and refuses like `check`, as far as
             a schema can (BEYOND_A_SCHEMA): over the corpus, and over the data of tests/cases/check.
 
-No rule here knows a file by its name. Differences that are meant are in KNOWN.md beside this file.
+No rule here knows a file by its name; what lay beside those that name an extension is data (neighbours.yaml). Differences that are meant are in KNOWN.md beside this file.
 
   ROCKBUILD             the program
   ROCKBUILD_CORPUS      the corpus (default: ../shared/corpus beside the project)
@@ -25,10 +25,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.environ.get("ROCKBUILD_CORPUS") or os.path.join(HERE, "../../../shared/corpus")
 CASES = os.path.join(HERE, "../cases/check")
+DATA = os.path.realpath(os.path.join(HERE, "../../data"))
 REQUIREMENTS = ("PyYAML==6.0.3", "jsonschema==4.26.0")
 
 
@@ -84,6 +86,15 @@ class File:
         except yaml.MarkedYAMLError as error:
             self.problem = error
 
+    def beside(self, neighbours):
+        """Lays the file where its neighbours are."""
+        folder = os.path.join(FOLDER.name, self.name)
+        for path, text in {"rockcraft.yaml": self.text, **neighbours}.items():
+            os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+            with open(os.path.join(folder, path), "w", encoding="utf-8") as stream:
+                stream.write(text)
+        self.path = os.path.join(folder, "rockcraft.yaml")
+
     def upstream(self):
         with open(os.path.join(CORPUS, "upstream", re.sub(r"\.yaml$", "", self.name) + ".json"), encoding="utf-8") as stream:
             return json.load(stream)
@@ -94,7 +105,15 @@ def corpus():
     if not os.path.exists(index):
         skip(f"no corpus of real files at {CORPUS} (ROCKBUILD_CORPUS names another place)")
     with open(index, encoding="utf-8", newline="") as stream:
-        return [File(row) for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)]
+        files = [File(row) for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    with open(os.path.join(HERE, "neighbours.yaml"), encoding="utf-8") as stream:
+        neighbours = yaml.safe_load(stream)
+    for file in files:
+        if not file.problem and "extensions" in file.value:
+            file.beside(neighbours.pop(file.name, {"files": {}})["files"])
+    if neighbours:
+        sys.exit(f"neighbours.yaml names what the corpus hasn't: {', '.join(neighbours)}")
+    return files
 
 
 class Tally:
@@ -119,7 +138,8 @@ class Tally:
 
 
 def rockbuild(*arguments, codes=(0,)):
-    done = subprocess.run([ROCKBUILD, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    environment = {**os.environ, "ROCKBUILD_DATA": DATA, "ROCKCRAFT_ENABLE_EXPERIMENTAL_EXTENSIONS": "1"}
+    done = subprocess.run([ROCKBUILD, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env=environment)
     if done.returncode not in codes:
         raise RuntimeError(f"`rockbuild {' '.join(arguments)}` ended with {done.returncode}: {done.stderr.strip()[-400:]}")
     return done
@@ -127,7 +147,7 @@ def rockbuild(*arguments, codes=(0,)):
 
 # ---- verdicts ---------------------------------------------------------------------------------------------------------
 
-EXTENSION = "ExtensionError: "  # about files beside this one, or about extensions themselves: not a matter of the language
+EXTENSION = "ExtensionError: "  # about files beside this one, or about extensions themselves: beyond a schema
 
 
 def normal(key):
@@ -172,6 +192,15 @@ def at_each_key(code):
     return lambda file, match: {(code, line(key)) for key, _ in file.root.value if key.value in words.findall(match["keys"])}
 
 
+def at_extension(code):
+    return lambda file, match: {(code, line(entry)) for entry in field(file.root, "extensions")[1].value}
+
+
+def at_base(code):
+    """Where the base itself is one of the extension's, the build base isn't."""
+    return lambda file, match: {(code, line(field(file.root, "build-base" if match["base"] == "bare" else "base")[1]))}
+
+
 def at_problem(code):
     return lambda file, match: {(code, file.problem.problem_mark.line + 1)}
 
@@ -182,6 +211,8 @@ ACROSS_KEYS = {"RB0315", "RB0316"}
 FIELD = r" \(in field '(?P<field>[^']+)'(?:, input: .*)?\)$"
 REASONS = [
     (r"YamlError: ", at_problem("RB0300"), False),
+    (EXTENSION + r"Extension '[^']+' does not support base: '(?P<base>[^']+)'$", at_base("RB0330"), False),
+    (EXTENSION + r"missing \S+( and \S+)? file\b", at_extension("RB0332"), False),
     (r"rockcraft\.yaml must contain a 'platforms' key", at_start("RB0312"), False),
     (r"field '[^']+' required in '(?P<field>[^']+)' configuration$", at_key("RB0312"), True),
     (r"field '[^']+' required in top-level configuration$", at_start("RB0312"), True),
@@ -213,9 +244,6 @@ def reasons(file):
 def compare_verdicts(files):
     tally = Tally("verdicts")
     for file in files:
-        if file.message.startswith(EXTENSION):
-            tally.count("left out (extension)")
-            continue
         report = json.loads(rockbuild("check", "--format", "json", file.path, codes=(0, 1)).stdout)
         said = [item for item in report["diagnostics"] if item["severity"] == "error"]
         places = {(item["code"], item["line"]) for item in said}
@@ -243,7 +271,7 @@ def compare_verdicts(files):
 HIDDEN = {"pebble", "_apt-upgrade"}
 # Where things lie while a rock is built; the longest first.
 PATHS = [("@PROJECT@/overlay/overlay", "/root/overlay"), ("@PROJECT@/stage", "/root/stage"), ("@PROJECT@/prime", "/root/prime"),
-         ("@PROJECT@", "/root/project")]
+         ("@PROJECT@", "/root/project"), ("@SHARE@", DATA)]
 # The number of cores of the machine on which upstream's answers were made; ours stays a variable, for it is no input.
 COUNT = ("CRAFT_PARALLEL_BUILD_COUNT", "2")
 
@@ -273,7 +301,9 @@ def upstreams_project(project):
     # A variable's value is a text, as it is exported: upstream keeps a bare number as one.
     for part in project["parts"].values():
         if "build-environment" in part:
-            part["build-environment"] = [{name: str(value) for name, value in item.items()} for item in part["build-environment"]]
+            items = [{name: str(value) for name, value in item.items()} for item in part["build-environment"]]
+            # An extension that reads the user's list gives it back, so that it is there twice: said once, it is the same.
+            part["build-environment"] = [item for index, item in enumerate(items) if item not in items[:index]]
     # A key with nothing after it is a key that isn't written.
     return without_nothing(project)
 
@@ -317,12 +347,9 @@ def compare_resolved(files):
     for file in files:
         if not file.accepted:
             continue
-        if "extensions" in file.value:
-            tally.count("left out (extension)")
-            continue
         theirs = file.upstream()
         try:
-            answer = rockbuild("resolve", "--format", "json", "--platform", theirs["platform"], "--file", file.path).stdout
+            answer = rockbuild("resolve", "--format", "json", "--platform", theirs["platform"], "--file", file.path, os.path.dirname(file.path)).stdout
         except RuntimeError as error:
             tally.fail(file.name, str(error))
             continue
@@ -432,4 +459,5 @@ def main():
 if __name__ == "__main__":
     ROCKBUILD = shutil.which(os.environ.get("ROCKBUILD", "rockbuild")) or sys.exit("ROCKBUILD names no program")
     ROCKBUILD = os.path.abspath(ROCKBUILD)
+    FOLDER = tempfile.TemporaryDirectory()
     main()

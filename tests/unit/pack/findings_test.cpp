@@ -17,7 +17,7 @@ constexpr std::int64_t in_2024 = 1704067200;
 constexpr std::int64_t in_2050 = 2524608000;
 
 Lines found(const std::string& text, std::int64_t now = in_2024) {
-    auto lines = test::said(findings(read_document(text, "rockcraft.yaml"), now));
+    auto lines = test::said(findings(read_document(text, "rockcraft.yaml"), now, {}));
     for (auto& line : lines) line.erase(line.find(' ', line.find(' ') + 1));
     return lines;
 }

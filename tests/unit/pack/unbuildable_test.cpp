@@ -19,7 +19,7 @@ Diagnostics of(const std::string& text) {
     for (const auto& line : test::said(document.diagnostics)) said += line + "\n";
     INFO(said);
     REQUIRE(document.good());
-    auto all = unbuildable(document);
+    auto all = unbuildable(document, "/share/rockbuild");
     for (const auto& item : all) {
         CHECK(item.code == "RB0311");
         CHECK(item.message.find("is part of the language") != std::string::npos);
@@ -49,11 +49,12 @@ TEST_CASE("what this version builds is called nothing") {
     CHECK(found(on_base("base: bare\nbuild-base: debian@12")).empty());
     CHECK(of_part("plugin: nil, override-build: x, stage-packages: [a], build-packages: [b]").empty());
     for (const auto* source :
-         {".", "./a/../b/", "x.tar.d/y", "/usr/share/doc", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
+         {".", "./a/../b/", "x.tar.d/y", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
         INFO(source);
         CHECK(of_part("plugin: dump, source: " + std::string(source)).empty());
     }
     CHECK(of_part("plugin: dump, source: my.tgz, source-type: local").empty());
+    CHECK(of_part("plugin: dump, source: /share/rockbuild/extensions/x").empty());
     CHECK(of_part("plugin: nil, build-attributes: [disable-usrmerge]").empty());
 }
 
@@ -64,10 +65,9 @@ TEST_CASE("bases that aren't built on, once for all platforms") {
           Lines{"5:7 the base 'ubuntu@26.10'", "6:13 the base 'devel'"});
 }
 
-TEST_CASE("archives and extensions") {
+TEST_CASE("archives") {
     CHECK(found(with("package-repositories:\n  - {type: apt, ppa: a/b}\n  - {type: apt, ppa: c/d}\n")) ==
           Lines{"9:5 'package-repositories'", "10:5 'package-repositories'"});
-    CHECK(found(with("extensions: [flask-framework]\n")) == Lines{"8:14 the extension 'flask-framework'"});
 }
 
 TEST_CASE("plugins and sources") {
@@ -82,7 +82,8 @@ TEST_CASE("plugins and sources") {
         CHECK(of_part(fmt::format("plugin: dump, source: '{}'", source)) ==
               Lines{fmt::format("9:29 a source of type '{}'", type)});
     CHECK(of_part("plugin: dump, source: x, source-type: file") == Lines{"9:29 a source of type 'file'"});
-    for (const auto* away : {"..", "a/../../b"})
+    for (const auto* away :
+         {"..", "a/../../b", "/etc", "/root/projects", "/share/rockbuild/../x", "/share/rockbuilder"})
         CHECK(of_part(fmt::format("plugin: dump, source: {}", away)) ==
               Lines{fmt::format("9:29 the source '{}' outside of the project's folder", away)});
     CHECK(of_part("plugin: dump, source: ., source-subdir: x") == Lines{"9:47 'source-subdir'"});
@@ -98,7 +99,7 @@ TEST_CASE("keys of parts") {
     CHECK(of_part("plugin: nil, build-attributes: [enable-usrmerge]") ==
           Lines{"9:39 the build attribute 'enable-usrmerge'"});
     CHECK(of_part("plugin: nil, organize: {(build)/a: b}") == Lines{"9:31 organising from '(build)'"});
-    CHECK(found(with("parts:\n  a/b: {plugin: nil}\n")) == Lines{"9:3 the '/' in 'a/b'"});
+    CHECK(found(with("parts:\n  a/b: {plugin: nil}\n")).empty());
 }
 
 TEST_CASE("what only one platform's clauses choose is said too") {
