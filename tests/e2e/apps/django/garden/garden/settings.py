@@ -8,7 +8,11 @@ SECRET_KEY = os.environ.get("GARDEN_SECRET_KEY", "only for a test")
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = ["django.contrib.staticfiles", "beds"]
-MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware", "django.middleware.common.CommonMiddleware"]
+MIDDLEWARE = [
+    "beds.views.tell",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
 ROOT_URLCONF = "garden.urls"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 WSGI_APPLICATION = "garden.wsgi.application"
