@@ -40,6 +40,7 @@ const std::vector<const Subcommand*>& commands() {
                                                     &resolve_command,
                                                     &expand_extensions_command,
                                                     &list_extensions_command,
+                                                    &list_plugins_command,
                                                     &explain_command,
                                                     &doctor_command,
                                                     &config_command,

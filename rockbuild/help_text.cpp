@@ -15,8 +15,8 @@ constexpr std::size_t width = 79;
 /// Commands that need no line of their own: there are -h and -V, and login's line names the last.
 constexpr std::string_view told_elsewhere[] = {"help", "version", "logout", "whoami"};
 /// Commands that are named in one line, without words about them.
-constexpr std::string_view only_named[] = {"completion", "expand-extensions", "list-extensions", "resource-revisions",
-                                           "schema"};
+constexpr std::string_view only_named[] = {"completion",   "expand-extensions",  "list-extensions",
+                                           "list-plugins", "resource-revisions", "schema"};
 
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
