@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::size_t width = 79;
 
-/// Commands that need no line of their own: there are -h and -V, and login's line names the last.
-constexpr std::string_view told_elsewhere[] = {"help", "version", "logout", "whoami"};
+/// Commands that need no line of their own: there are -h and -V, login's line names logout and whoami,
+/// and the last line completion.
+constexpr std::string_view told_elsewhere[] = {"help", "version", "logout", "whoami", "completion"};
 /// Commands that are named in one line, without words about them.
 constexpr std::string_view only_named[] = {"completion",   "expand-extensions",  "list-extensions",
                                            "list-plugins", "resource-revisions", "schema"};

@@ -13,7 +13,7 @@ for item in found["plugins"]:
     if item["bases"].startswith("from"):
         continue
     pathlib.Path("rockcraft.yaml").write_text(
-        "name: x\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: }\n"
+        "name: my-rock\nversion: '1'\nsummary: s\ndescription: d\nbase: debian@12\nplatforms: {amd64: }\n"
         f"parts: {{p: {{plugin: {item['name']}, source: .}}}}\n")
     said = json.loads(subprocess.run([sys.argv[1], "check", "--format", "json"], stdout=subprocess.PIPE).stdout)
     refused = [d["code"] for d in said["diagnostics"]]
