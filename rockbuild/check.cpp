@@ -35,7 +35,8 @@ std::string as_json(const std::string& file, bool valid, const Diagnostics& diag
 Result<int> run_check(Context& context) {
     const auto file = TRY(what_to_check(context));
     const auto data = data_folder(context.settings);
-    const auto diagnostics = findings(TRY(read_project(context, file)), context.host.now, data ? data->native() : "");
+    auto diagnostics = findings(TRY(read_project(context, file)), context.host.now, data ? data->native() : "");
+    std::erase_if(diagnostics, [&](const Diagnostic& item) { return !context.screen.is_heard(item); });
     const auto first_error = std::find_if(diagnostics.begin(), diagnostics.end(),
                                           [](const Diagnostic& item) { return item.severity == Severity::error; });
     const bool valid = first_error == diagnostics.end();
@@ -59,6 +60,12 @@ extern const Subcommand check_command{
     {
         {"file", 'f', {"FILE", Completes::file}, "the project file, instead of DIR/rockcraft.yaml"},
         {"format", 0, "FORMAT", "how the diagnostics are printed", {"text", "json", "sarif"}},
+        {"silence",
+         0,
+         {"CODE[:OBJECT]", Completes::error_code},
+         "don't say this warning, or not of this object",
+         {},
+         true},
     },
     0,
     1,
