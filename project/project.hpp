@@ -45,6 +45,7 @@ struct PlacedValue {
     std::vector<PlacedValue> items;  // lists
     std::vector<PlacedPair> pairs;   // maps; of objects in the table's order, keys in kebab-case
     Span span;
+    std::optional<Span> key;  // of a value in a map: where its key stands
 };
 /// A key and its value. (Not a std::pair: clang won't take one of a type that it is part of.)
 struct PlacedPair {
