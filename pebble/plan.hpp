@@ -47,6 +47,9 @@ struct Account {
     std::optional<PlacedNumber> group_id;
 };
 
+/// The place of a group that is given without a user.
+std::optional<Span> group_alone(const Account& account);
+
 /// What every object of a layer has.
 struct PlanObject {
     Span span;                         // of its name, where it was given last

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rockbuild {
 
@@ -28,8 +29,9 @@ public:
     virtual std::optional<Group> group(const std::string& name) const = 0;
 };
 
-/// What Pebble would say of the users and groups of a plan. Errors RB0609 where it refuses the plan (workloads,
-/// checks); a warning RB0650 where it only can't start a service. In the order of files and places.
-Diagnostics check_users(const PebblePlan& plan, const Users& users);
+/// What Pebble would say of the users and groups that layers and their plan name. Errors RB0609 where it refuses them:
+/// of the checks of each layer, of the plan's workloads; a warning RB0650 where it only can't start a service. By file
+/// and place, each with its object.
+Diagnostics check_users(const std::vector<PebbleLayer>& layers, const PebblePlan& plan, const Users& users);
 
 }  // namespace rockbuild
