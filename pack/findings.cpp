@@ -15,7 +15,8 @@ namespace rockbuild {
 namespace {
 
 bool lies_in(const Diagnostic& item, const YamlPair& pair) {
-    return pair.key->span.begin <= item.span->begin && item.span->begin <= pair.value->span.end;
+    return item.span->file == pair.key->span.file && pair.key->span.begin <= item.span->begin &&
+           item.span->begin <= pair.value->span.end;
 }
 
 /// The errors within a section of objects, by object.
@@ -77,6 +78,16 @@ Diagnostics findings(const ProjectDocument& document, std::int64_t now, const st
     }
     name_makers(document.makers, all);
     all.insert(all.begin(), document.diagnostics.begin(), document.diagnostics.end());
+    put_in_order(all);
+    return all;
+}
+
+Diagnostics refusals(const ProjectDocument& document, const std::string& data) {
+    auto all = unbuildable(document, data);
+    for (const auto& build : different_builds(document))
+        for (auto& item : check_pebble(project_for(document, build)))
+            // Another layer may define what this one refers to: read_layers decides that for the finished rock.
+            if (item.severity == Severity::error && item.code != "RB0612") all.push_back(std::move(item));
     put_in_order(all);
     return all;
 }

@@ -1,5 +1,6 @@
 #include "pebble/check.hpp"
 
+#include "pebble/entrypoint.hpp"
 #include "pebble/fold.hpp"
 #include "pebble/layer_reader.hpp"
 #include "pebble/plan_rules.hpp"
@@ -48,17 +49,18 @@ void mark_faulty(std::map<std::string, Object>& objects, const std::string& sect
 
 }  // namespace
 
-LayersReading read_layers(const LayersFolder& folder) {
+LayersReading read_layers(const LayersFolder& folder, const std::optional<OwnLayer>& own) {
     LayerReading reading{Complaints(folder.shown)};
     LayersReading result;
     const auto texts = layer_texts(folder, reading);
     const bool all_are_there = !reading.complaints.has_errors();
     for (const auto& text : texts) {
-        auto& layer = result.layers.emplace_back();
+        const bool is_own = own && text.file == own->file;
+        auto& layer = result.layers.emplace_back(is_own ? layer_of(own->project, reading) : PebbleLayer());
         layer.order = text.order;
         layer.label = text.label;
         layer.file = text.file;
-        read_layer(text.text, layer, reading);
+        if (!is_own) read_layer(text.text, layer, reading);
         check_layer(layer, reading);
     }
     std::stable_sort(result.layers.begin(), result.layers.end(),
@@ -77,7 +79,9 @@ Diagnostics check_pebble(const Project& project, const AlreadySaid& said) {
     mark_faulty(layer.checks, "checks", said);
     layer.faulty = layer.faulty || said.names;
     check_layer(layer, reading);
-    check_folded(fold_layers({std::move(layer)}), reading);
+    const auto plan = fold_layers({std::move(layer)});
+    check_folded(plan, reading);
+    for (auto& item : check_entrypoint(project, plan)) reading.complaints.all().push_back(std::move(item));
     auto found = in_order(reading);
     std::erase_if(found, [&](const auto& item) { return was_said(item, said); });
     return found;

@@ -7,6 +7,7 @@
 #include "project/project.hpp"
 #include "support/diagnostic.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,9 +20,15 @@ struct LayersReading {
     Diagnostics diagnostics;  // by file and place; each with its object
 };
 
+/// The layer that a project makes, where it lies in the folder: it is said of the project file what is wrong with it.
+struct OwnLayer {
+    std::string file;  // as layer_texts names it
+    const Project& project;
+};
+
 /// Pebble loads the plan exactly if no diagnostic is an error; but of RB0605, which it loads and then crashes on, and
 /// of users and groups (users.hpp).
-LayersReading read_layers(const LayersFolder& folder);
+LayersReading read_layers(const LayersFolder& folder, const std::optional<OwnLayer>& own = std::nullopt);
 
 /// What has been said of a project file already.
 struct AlreadySaid {

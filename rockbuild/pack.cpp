@@ -1,6 +1,6 @@
 // `rockbuild pack`: see pack.md.
 #include "pack/pack.hpp"
-#include "pack/builds.hpp"
+#include "pack/findings.hpp"
 
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
@@ -53,7 +53,7 @@ Result<int> run_pack(Context& context) {
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
     const auto document = TRY(load_document(context, file));
-    TRY_VOID(report(unbuildable(document, options.data.native()), context.screen));
+    TRY_VOID(report(refusals(document, options.data.native()), context.screen));
     const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
     std::vector<PackedRock> rocks;
     {
