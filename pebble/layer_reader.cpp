@@ -144,8 +144,22 @@ private:
         return reading_.error(object(), std::move(code), std::move(message), place, std::move(hint));
     }
 
+    /// Pebble takes each section by itself: anchors of others aren't there.
+    void check_aliases(const YamlNode& node) {
+        if (node.foreign)
+            error("RB0300", "this alias stands for something in another section: Pebble doesn't find it", node.span,
+                  "write out what it stands for");
+        if (node.anchor) return;  // told where it is written
+        for (const auto& item : node.items) check_aliases(*item);
+        for (const auto& [key, value] : node.pairs) {
+            check_aliases(*key);
+            check_aliases(*value);
+        }
+    }
+
     void read_section(const LayerPair& pair) {
         const auto& [name, span, value] = pair;
+        if (name != "pairing" || !value->foreign) check_aliases(*value);
         if (name == "services") read_objects(pair, service_kind(), layer_.services);
         else if (name == "checks") read_objects(pair, check_kind(), layer_.checks);
         else if (name == "log-targets") read_objects(pair, log_target_kind(), layer_.log_targets);
@@ -220,7 +234,7 @@ private:
 
     /// Anything but a map Pebble passes over.
     void read_pairing(const LayerPair& pair) {
-        if (pair.value->kind != YamlNode::Kind::map) {
+        if (pair.value->kind != YamlNode::Kind::map || pair.value->foreign) {
             reading_.warn("pairing", "RB0639", "Pebble passes over 'pairing' where it is no map", pair.key_span,
                           "write `pairing: {mode: …}`, or remove it");
             return;

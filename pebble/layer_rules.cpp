@@ -44,14 +44,11 @@ private:
 
     /// One of `words`; nothing counts as not set.
     void check_word(std::string_view key, const std::optional<PlacedText>& given, const Words& words) {
-        if (given && !given->value.empty()) check_word(key, given->value, given->span, words);
-    }
-
-    void check_word(std::string_view key, const std::string& given, const Span& place, const Words& words) {
-        if (std::find(words.begin(), words.end(), given) != words.end()) return;
-        auto& item = error("RB0314", fmt::format("'{}' can't be '{}'", key, given), place,
+        if (!given || given->value.empty() || std::find(words.begin(), words.end(), given->value) != words.end())
+            return;
+        auto& item = error("RB0314", fmt::format("'{}' can't be '{}'", key, given->value), given->span,
                            fmt::format("it is one of: {}", fmt::join(words, ", ")));
-        item.suggestions = suggestions(given, words);
+        item.suggestions = suggestions(given->value, words);
     }
 
     void check_policy(std::string_view noun, const std::string& name, const PlanObject& object) {
@@ -75,7 +72,7 @@ private:
         const Words failure{"restart", "shutdown", "success-shutdown", "ignore"};
         check_word("on-failure", service.on_failure, failure);
         for (const auto& [check, action] : service.on_check_failure)
-            check_word("on-check-failure", action.value, action.span, failure);
+            check_word("on-check-failure", PlacedText{action.value, action.span}, failure);
         if (service.backoff_factor && service.backoff_factor->value < 1)
             error("RB0314", fmt::format("'backoff-factor' must be 1 or more, not {}", service.backoff_factor->value),
                   service.backoff_factor->span, "write 1 or more");

@@ -155,12 +155,4 @@ nlohmann::ordered_json plan_json(const PebblePlan& plan) {
     return json;
 }
 
-nlohmann::ordered_json layer_json(const PebbleLayer& layer) {
-    auto said = Json::object();
-    if (layer.summary) said["summary"] = layer.summary->value;
-    if (layer.description) said["description"] = layer.description->value;
-    put_sections(said, layer);
-    return {{"order", layer.order}, {"label", layer.label}, {"path", layer.file}, {"layer", std::move(said)}};
-}
-
 }  // namespace rockbuild

@@ -1,4 +1,4 @@
-// Layers and plans as JSON: keys as in a layer file, durations as Go writes them, only what is set.
+// Plans as JSON: keys as in a layer file, durations as Go writes them, only what is set.
 #pragma once
 
 #include "pebble/plan.hpp"
@@ -9,7 +9,5 @@ namespace rockbuild {
 
 /// As `pebble plan` prints it: sections that hold something, objects by name, a check's threshold always.
 nlohmann::ordered_json plan_json(const PebblePlan& plan);
-/// {"order": 1000, "label": …, "path": …, "layer": {summary, description, services, …}}.
-nlohmann::ordered_json layer_json(const PebbleLayer& layer);
 
 }  // namespace rockbuild

@@ -136,7 +136,9 @@ private:
                 node->tag = take_tag(text_of(scalar.tag), place);
                 node->weight += scalar.length / text_per_weight;
                 node->plain = scalar.plain_implicit != 0 && scalar.style == YAML_PLAIN_SCALAR_STYLE;
-                if (pebble_ && scalar.style == YAML_PLAIN_SCALAR_STYLE && !pebble_takes_bare(*node)) return;
+                if (pebble_ && scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+                    !pebble_takes_bare(*node, event.end_mark.index))
+                    return;
                 node->literal = scalar.style == YAML_LITERAL_SCALAR_STYLE;
                 node->folded = scalar.style == YAML_FOLDED_SCALAR_STYLE;
                 const auto anchor = text_of(scalar.anchor);
@@ -148,9 +150,17 @@ private:
             case YAML_ALIAS_EVENT: {
                 const auto name = text_of(event.data.alias.anchor);
                 const auto found = anchors_.find(name);
-                if (found == anchors_.end() || !in_reach(found->second))
+                if (found == anchors_.end())
                     return fatal(fmt::format("there is no anchor '&{}' before this", name), place,
                                  "define it above, or check its name");
+                if (!found->second.node && pebble_) {
+                    error("RB0300", fmt::format("the alias '*{}' lies in what it stands for", name), place,
+                          "an alias comes after the end of what its anchor marks");
+                    auto nothing = std::make_shared<YamlNode>();
+                    nothing->span = place;
+                    nothing->plain = true;
+                    return put(std::move(nothing));
+                }
                 if (!found->second.node)
                     return fatal(fmt::format("the alias '*{}' lies in what it stands for", name), place,
                                  "an alias comes after the end of what its anchor marks");
@@ -160,6 +170,7 @@ private:
                 auto used = std::make_shared<YamlNode>(*found->second.node);
                 used->anchor = used->span;
                 used->span = place;
+                used->foreign = !in_reach(found->second);
                 put(std::move(used), "*" + name);
                 break;
             }
@@ -220,7 +231,7 @@ private:
         if (!anchor.empty()) anchors_[anchor].node = node;
     }
 
-    /// Pebble takes each section of a layer by itself: an anchor of another one isn't there. Only what `<<` merges into
+    /// Pebble takes each section of a layer by itself, without the anchors of others. Only what `<<` merges into
     /// the file's own map may come from anywhere.
     bool in_reach(const Anchor& anchor) const {
         if (!pebble_ || anchor.section == section_) return true;
@@ -236,16 +247,30 @@ private:
     }
 
     /// What yaml.v3 reads otherwise in a bare word. False: it can't be read at all, and that has been said.
-    bool pebble_takes_bare(YamlNode& node) {
+    bool pebble_takes_bare(YamlNode& node, std::size_t end) {
         const bool any_flow = std::any_of(open_.begin(), open_.end(), [](const Open& open) { return open.node->flow; });
         if (any_flow && node.text.find('?') != std::string::npos) {
             fatal(fmt::format("Pebble's YAML takes the '?' of '{}' for a sign of its own", node.text), node.span,
                   "put it in quotes");
             return false;
         }
+        if (any_flow && node.text.empty() && !node.tag.empty() && character_at(end) == ',') {
+            fatal(fmt::format("Pebble's YAML takes the ',' for a part of the tag {}", node.tag), node.span,
+                  "put a blank before it");
+            return false;
+        }
         const bool is_key = !open_.empty() && open_.back().node->kind == YamlNode::Kind::map && !open_.back().key;
         if (node.text.empty() && (in_flow() || (is_key && open_.size() > 1))) node.plain = false;
         return true;
+    }
+
+    /// The first byte of a character, which libyaml counts; to be asked in the order of the file. NUL after the end.
+    char character_at(std::size_t index) {
+        const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+        for (; index > seen_.characters && seen_.bytes < text_.size(); ++seen_.characters) do
+                ++seen_.bytes;
+            while (seen_.bytes < text_.size() && !begins(text_[seen_.bytes]));
+        return seen_.bytes < text_.size() ? text_[seen_.bytes] : '\0';
     }
 
     std::string take_tag(const std::string& tag, const Span& place) {
@@ -331,6 +356,9 @@ private:
         auto sources = merge->kind == YamlNode::Kind::list ? merge->items : std::vector<Yaml>{merge};
         std::reverse(sources.begin(), sources.end());
         for (const auto& source : sources) {
+            if (source->foreign)
+                error("RB0300", "this alias stands for something in another section: Pebble doesn't find it",
+                      source->span, "write out what it stands for");
             if (source->kind == YamlNode::Kind::map) std::for_each(source->pairs.begin(), source->pairs.end(), set);
             else
                 error("RB0302", "only a map can be merged with '<<'", source->span,
@@ -347,6 +375,11 @@ private:
     Yaml root_;
     std::vector<Open> open_;
     std::map<std::string, Anchor> anchors_;
+    struct Seen {
+        std::size_t characters = 0;
+        std::size_t bytes = 0;
+    };
+    Seen seen_;
     std::size_t section_ = 0;  // how many keys of the file's own map have been read
     std::uint64_t aliased_ = 0;
     int documents_ = 0;

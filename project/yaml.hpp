@@ -32,6 +32,7 @@ struct YamlNode {
     bool folded = false;         // a `>` block
     bool flow = false;           // a list or map in [ ] or { }
     std::string tag;             // written out, in its short form: `!!int`, `!x`; only Pebble's reader keeps it
+    bool foreign = false;        // an alias of what another section holds, where Pebble's reader keeps them apart
     bool faulty = false;         // something about it has been said: a map that a bad key was left out of
     std::string_view made_by;    // the extension that made it; its place is where the file names that
     std::vector<Yaml> items;
