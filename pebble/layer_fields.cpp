@@ -19,6 +19,9 @@ std::string kind_to_pebble(const YamlNode& node) {
     return node.text.empty() ? "an empty text" : fmt::format("'{}'", node.text);
 }
 
+/// Of all tags durations and factors mind this one alone: it says that there is nothing where something is.
+bool says_null(const YamlNode& scalar) { return scalar.tag == "!!null"; }
+
 }  // namespace
 
 Diagnostic& LayerReading::error(const std::string& object, std::string code, std::string message, const Span& place,
@@ -162,7 +165,7 @@ std::optional<PlacedDuration> LayerFields::duration(std::string_view key) const 
                        found->span, "write a number with a unit: 500ms, 10s, 1m30s");
         return std::nullopt;
     }
-    const auto duration = parse_go_duration(found->text);
+    const auto duration = says_null(*found) ? std::nullopt : parse_go_duration(found->text);
     if (!duration) {
         reading_.error(object_, "RB0610", fmt::format("'{}' is no duration for '{}'", found->text, key), found->span,
                        "write a number with a unit: 500ms, 10s, 1m30s");
@@ -174,7 +177,8 @@ std::optional<PlacedDuration> LayerFields::duration(std::string_view key) const 
 std::optional<PlacedFactor> LayerFields::factor(std::string_view key) const {
     const auto found = value(key);
     if (!found) return std::nullopt;
-    const auto number = found->kind == YamlNode::Kind::scalar ? parse_go_float(found->text) : std::nullopt;
+    const bool readable = found->kind == YamlNode::Kind::scalar && !says_null(*found);
+    const auto number = readable ? parse_go_float(found->text) : std::nullopt;
     if (!number) {
         wrong(key, *found, "a number", "write 2 or 1.5");
         return std::nullopt;

@@ -77,8 +77,8 @@ std::string as_json(const Verdict& verdict) {
 
 Result<int> run_check(Context& context) {
     const auto layers = context.arguments.value("layers");
-    if (layers && context.arguments.at(0))
-        return fail("RB1100", "check looks at a project or at layers, not at both", "leave one of them out",
+    if (layers && (context.arguments.at(0) || context.arguments.value("file")))
+        return fail("RB1104", "check looks at a project or at layers, not at both", "leave one of them out",
                     ExitCode::usage);
     auto verdict = TRY(layers ? look_at_layers(context.host, *layers) : look_at_project(context));
     std::erase_if(verdict.diagnostics, [&](const Diagnostic& item) { return !context.screen.is_heard(item); });

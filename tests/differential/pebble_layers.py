@@ -194,7 +194,7 @@ INTS = [Raw(t) for t in ["0", "1", "7", "1000", "-1", "0x10", "0o17", "017", "08
                          "1:30", "0x", "_1", "1__0", "[1]", "{a: 1}", "''", "99999", "65536"]]
 FLOATS = [Raw(t) for t in ["1", "2", "2.5", "1.0", "0.5", "0", "-1", "1e3", ".5", "5.", "inf", "-inf", ".inf", "nan", ".nan", "0x2", "0x1p4", "1_0.5",
                            "1__0", "_1", "1_", "1_e3", "'3'", '"1.5"', "x", "true", "1e400", "1e-400", "+2", "infinity", "[1]", "!!float 2", "!!str 2", "1.0.0"]]
-ODD = [None, Pairs(), [], ["a"], Pairs([("a", "b")]), Raw("!foo x"), Raw("!!int x"), Raw("!!null x"), Raw("! x"), Raw("!!bool yes"),
+ODD = [None, Pairs(), [], ["a"], Pairs([("a", "b")]), Raw("!foo x"), Raw("!!int x"), Raw("!!null x"), Raw("!!null 5s"), Raw("! x"), Raw("!!bool yes"),
        Raw("true"), Raw("1"), Raw("2026-01-01"), Raw("*nowhere"), Raw("!!float 1"), Raw("!!timestamp 2026-01-01"), Raw("|"), Raw("!!str"), Raw("&x y")]
 KNOWN_USERS = ["root", "bin", "nobody", "nosuch", "", "0"]
 
@@ -480,7 +480,7 @@ CLASSES = [
     (r'invalid floating-point number|value must be a YAML number', {"RB0313"}, None),
     (r"cannot parse layer .*: EOF|cannot parse the .*: EOF", {"RB0313"}, None),
     (r"yaml: unmarshal errors:", FORM, None),
-    (r"yaml: unknown anchor|yaml: map merge requires|value contains itself|cannot decode !!|yaml: ", YAML | {"RB0313"}, None),
+    (r"yaml: unknown anchor|yaml: map merge requires|value contains itself|cannot decode !!|yaml: ", YAML | {"RB0313", "RB0610"}, None),
     (r"cannot use empty string as service name|reserved service name|starting with \"-\" not allowed", {"RB0613"}, None),
     (r"cannot use empty string as check name", {"RB0613"}, "checks."),
     (r'(service|check|log target) object cannot be null for (?:service|check|log target) "(.*)"', {"RB0313"}, "{0}.{1}"),
@@ -546,11 +546,6 @@ def same_factor(ours, theirs):
             a, b = (float(text.replace(".nan", "nan").replace(".inf", "inf")) for text in (service["backoff-factor"], other["backoff-factor"]))
             if a == b or (math.isnan(a) and math.isnan(b)):
                 service["backoff-factor"] = other["backoff-factor"]
-
-
-def entries_kept(value):
-    """Environment and its like may hold empty texts, which both print: only whole fields that are empty are left out."""
-    return value
 
 
 def ask_pebble(program, base):

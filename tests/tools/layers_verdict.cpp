@@ -1,5 +1,5 @@
-// What pebble/ says of folders of layers: a folder of Pebble's a line of input, a line of JSON for each. Users and groups are
-// those of this machine, for that is where the real Pebble looks them up.
+// What pebble/ says of folders of layers: a folder of Pebble's a line of input, a line of JSON for each. Users and
+// groups are those of this machine, for that is where the real Pebble looks them up.
 #include "pebble/check.hpp"
 #include "pebble/plan_json.hpp"
 #include "pebble/users.hpp"
