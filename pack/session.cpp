@@ -1,5 +1,7 @@
 #include "pack/session.hpp"
 
+#include "toolchains/go_toolchain.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -10,16 +12,10 @@ namespace {
 
 constexpr const char* ca_inside = "/run/rockbuild/ca.crt";
 
-/// Variables that only say how the network is reached: given to steps, in no key (DESIGN.md §3.1).
-constexpr const char* forwarded[] = {"http_proxy",       "https_proxy",
-                                     "ftp_proxy",        "no_proxy",
-                                     "all_proxy",        "HTTP_PROXY",
-                                     "HTTPS_PROXY",      "FTP_PROXY",
-                                     "NO_PROXY",         "ALL_PROXY",
-                                     "GOPROXY",          "GONOSUMDB",
-                                     "GOPRIVATE",        "GOSUMDB",
-                                     "PIP_INDEX_URL",    "PIP_EXTRA_INDEX_URL",
-                                     "PIP_TRUSTED_HOST", "npm_config_registry"};
+/// Variables that only say how the network is reached: given to steps, in no key (DESIGN.md §3.1). Those of package
+/// clients are in client_settings.cpp.
+constexpr const char* forwarded[] = {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy",
+                                     "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"};
 
 constexpr const char* ca_variables[] = {"SSL_CERT_FILE",      "CURL_CA_BUNDLE",      "PIP_CERT",
                                         "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
@@ -46,6 +42,9 @@ Result<std::unique_ptr<Session>> Session::open(IdSpace& ids, const Project& proj
     session->store_ = TRY(Store::open(options.cache));
     session->checkouts_ = std::make_unique<Checkouts>(*session->store_, ids);
     session->http_ = make_http(host.environment);
+    const auto bundle = host.variable("SSL_CERT_FILE").value_or("/etc/ssl/certs/ca-certificates.crt");
+    session->certificates_ = TRY(read_file_if_any(bundle)).value_or("");
+    session->clients_ = client_settings(host, session->certificates_);
     if (const auto text = host.variable("SOURCE_DATE_EPOCH")) {
         session->source_date_ = number(*text);
         if (!session->source_date_)
@@ -113,8 +112,8 @@ Result<std::vector<SandboxFile>> Session::transport_files() {
         {"/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", 0644}};
     if (auto resolver = TRY(read_file_if_any("/etc/resolv.conf")))
         files.push_back({"/etc/resolv.conf", std::move(*resolver), 0644});
-    const auto bundle = host_.variable("SSL_CERT_FILE").value_or("/etc/ssl/certs/ca-certificates.crt");
-    if (auto text = TRY(read_file_if_any(bundle))) files.push_back({ca_inside, std::move(*text), 0644});
+    if (!certificates_.empty()) files.push_back({ca_inside, certificates_, 0644});
+    files.insert(files.end(), clients_.files.begin(), clients_.files.end());
     files.push_back({"/etc/apt/apt.conf.d/99rockbuild-transport",
                      fmt::format("Acquire::https::CAInfo \"{}\";\n", ca_inside), 0644});
     // Only a machine with a mirror has lists to give; a build that needs none must not fail for that.
@@ -127,7 +126,7 @@ Result<std::vector<SandboxFile>> Session::transport_files() {
 }
 
 std::map<std::string, std::string> Session::transport_environment() const {
-    std::map<std::string, std::string> environment;
+    auto environment = clients_.environment;
     for (const auto* name : forwarded)
         if (const auto value = host_.variable(name)) environment[name] = *value;
     for (const auto* name : ca_variables) environment[name] = ca_inside;
@@ -179,6 +178,10 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         *archive_,
         {[this, choice, arch] { return pebble_key(pebble_maker(), choice, arch); },
          [this, choice, arch]() -> Result<Digest> { return TRY(make_pebble(pebble_maker(), choice, arch, stop_)); }},
+        {[this](const std::string& snap) -> Result<GoPin> {
+             return go_pin(options_.data, go_track(snap).value_or(snap), host_.arch);
+         },
+         [this](const GoPin& pin) { return go_toolchain(pebble_maker(), pin, stop_); }},
         [this] { return transport_files(); },
         transport_environment(),
         options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12)});

@@ -1,6 +1,7 @@
 // Everything one run of `pack` or `plan` works with: the store, and by first need the sandbox, bases, packages, Pebble.
 #pragma once
 
+#include "pack/client_settings.hpp"
 #include "pack/pack.hpp"
 #include "packages/archive.hpp"
 #include "parts/workshop.hpp"
@@ -66,6 +67,8 @@ private:
     std::optional<Mirror> mirror_;
     std::optional<std::int64_t> source_date_;
     std::int64_t created_ = 0;
+    std::string certificates_;  // the bundle that steps trust
+    ClientSettings clients_;
 };
 
 }  // namespace rockbuild

@@ -1,8 +1,10 @@
 // What this version doesn't build yet, though the language has it: said before anything starts, each at its place.
 #include "bases/base.hpp"
 #include "pack/builds.hpp"
+#include "parts/plugins.hpp"
 #include "project/language.hpp"
 #include "project/variables.hpp"
+#include "toolchains/go_toolchain.hpp"
 
 #include <fmt/format.h>
 
@@ -38,7 +40,7 @@ private:
     }
 
     void of_part(const Part& part) {
-        if (part.plugin.value != "nil" && part.plugin.value != "dump" && !part.plugin.value.empty())
+        if (!part.plugin.value.empty() && !builds_plugin(part.plugin.value))
             say(fmt::format("the plugin '{}'", part.plugin.value), part.plugin.span,
                 "use plugin: nil with override-build");
         of_source(part);
@@ -48,7 +50,8 @@ private:
         texts("overlay-recommended-packages", part.overlay_recommended_packages,
               "name the packages in overlay-packages");
         texts("stage-snaps", part.stage_snaps, "use stage-packages, or fetch the files in override-pull");
-        texts("build-snaps", part.build_snaps, "use build-packages");
+        for (const auto& snap : part.build_snaps)
+            if (!go_track(snap.value)) say("'build-snaps'", snap.span, "use build-packages");
         texts("stage-slices", part.stage_slices, "use stage-packages with a `stage:` fileset");
         for (const auto& name : part.stage_packages)
             if (name.value.find('_') != std::string::npos)

@@ -1,5 +1,6 @@
 #include "parts/craftctl.hpp"
 
+#include "support/shell.hpp"
 #include "parts/variables.hpp"
 
 #include <fmt/format.h>
@@ -12,12 +13,7 @@ namespace {
 
 std::string written_folder() { return inside::tools + "/written"; }
 
-/// One word for the shell.
-std::string shell_word(std::string_view text) {
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
+std::string plugin_path() { return inside::tools + "/plugin"; }
 
 std::string refusal(const std::string& reason) { return reason.empty() ? "" : "refuse " + shell_word(reason); }
 
@@ -34,9 +30,10 @@ bool is_default(std::string_view after) {
 
 std::vector<SandboxFile> craftctl_files(const Control& control) {
     const auto& action = control.action;
-    const auto act = action.from.empty()
-                         ? std::string("exit 0")
-                         : fmt::format("exec cp --archive --no-target-directory '{}' '{}'", action.from, action.to);
+    const auto act = !action.script.empty() ? fmt::format("exec /bin/bash '{}'", plugin_path())
+                     : !action.from.empty()
+                         ? fmt::format("exec cp --archive --no-target-directory '{}' '{}'", action.from, action.to)
+                         : std::string("exit 0");
     auto program = fmt::format(R"sh(#!/bin/sh
 # The control program of the running step.
 refuse() {{ printf 'craftctl: %s\n' "$1" >&2; exit 1; }}
@@ -73,6 +70,7 @@ esac
                                fmt::arg("no_get", refusal(control.no_get)), fmt::arg("values", inside::values),
                                fmt::arg("written", written_folder()));
     std::vector<SandboxFile> files{{inside::tools + "/bin/craftctl", std::move(program), 0755}};
+    if (!action.script.empty()) files.push_back({plugin_path(), action.script, 0644});
     for (const auto& [name, value] : control.written) files.push_back({written_folder() + "/" + name, value, 0644});
     return files;
 }

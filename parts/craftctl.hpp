@@ -14,10 +14,12 @@
 
 namespace rockbuild {
 
-/// `craftctl default` copies `from`, with owners and modes, over `to`. Without `from` it does nothing (plugin nil).
+/// `craftctl default` runs `script` (a plugin's), or copies `from`, with owners and modes, over `to`. With neither it
+/// does nothing (plugin nil). A script is a process of the one that calls it: it sees what that exported.
 struct DefaultAction {
     std::string from;
     std::string to;
+    std::string script;
 };
 
 /// What `craftctl` can do in one step.

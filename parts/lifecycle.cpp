@@ -12,6 +12,7 @@
 #include "parts/order.hpp"
 #include "parts/organize.hpp"
 #include "parts/package_step.hpp"
+#include "parts/plugins.hpp"
 #include "parts/step_book.hpp"
 #include "parts/step_runner.hpp"
 #include "parts/variables.hpp"
@@ -26,6 +27,8 @@ namespace {
 
 constexpr const char* hidden_pebble = "pebble";
 
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
 struct PartState {
     Value source;
     Value packages;  // the blob of a Resolution
@@ -34,6 +37,7 @@ struct PartState {
     bool stage_scripted = false;
     std::vector<Value> environment;  // what its scripts wrote outside their trees, newest first
     Value stack;                     // base and all layers up to this part's
+    std::optional<PluginBuild> plugin;
 };
 
 bool has_overlay(const Part& part) {
@@ -88,6 +92,7 @@ public:
         empty_ = Value::known(TRY(store_.put_tree({})));
         stage_ = prime_ = overlay_ = values_ = empty_;
         base_ = stack_ = TRY(base_tree(workshop_.base));
+        TRY_VOID(know_tools());
         for (const auto& action : sequence(parts_)) {
             if (stop_.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
             switch (action.step) {
@@ -122,6 +127,34 @@ private:
         return Value::known(TRY(source.make()).tree);
     }
 
+    /// What needs no look at any tree: what the plugins do, which toolchain there is.
+    Result<void> know_tools() {
+        const PlacedText* first = nullptr;
+        for (std::size_t index = 0; index < parts_.size(); ++index) {
+            const auto& part = parts_[index];
+            states_[index].plugin = TRY(plugin_build({part, job_.project.base.value == "bare"}));
+            for (const auto& snap : part.build_snaps) {
+                auto pin = workshop_.go.pin(snap.value);
+                if (pin && go_ && pin->sha256 != go_->sha256) {
+                    pin =
+                        fail("RB0908",
+                             fmt::format("'{}' asks for another Go than '{}' does: parts are built in one environment",
+                                         snap.value, first->value),
+                             "take the same track in all parts");
+                    pin.error().notes.push_back({"the other one is asked for here", first->span});
+                }
+                if (!pin) {
+                    auto error = std::move(pin).error();
+                    error.span = snap.span;
+                    return std::unexpected(std::move(error));
+                }
+                go_ = *pin;
+                if (first == nullptr) first = &snap;
+            }
+        }
+        return {};
+    }
+
     // --- what scripts stand on -------------------------------------------------------------------------------------
 
     /// The build base with the build packages of all parts (upstream's one instance): topmost first.
@@ -129,8 +162,12 @@ private:
         if (!environment_.empty()) return environment_;
         const auto base = TRY(base_tree(workshop_.build_base));
         std::vector<PlacedText> names;
-        for (const auto& part : parts_)
+        for (std::size_t index = 0; index < parts_.size(); ++index) {
+            const auto& part = parts_[index];
             names.insert(names.end(), part.build_packages.begin(), part.build_packages.end());
+            if (const auto& plugin = states_[index].plugin)
+                for (const auto& name : plugin->build_packages) names.push_back({name, part.plugin.span});
+        }
         if (names.empty()) return environment_ = {base};
         if (!base) return environment_ = {Value{std::nullopt, {}, base.unresolved}, base};
         const auto resolution = TRY(packages_.resolve(names, base.digest, stop_));
@@ -193,6 +230,7 @@ private:
         inputs.field("build-environment", parts_[index].build_environment);
         const auto lowers = TRY(root_of(index));
         inputs.field("environment layers", std::uint64_t{lowers.size()});
+        if (go_) inputs.field("go", go_->sha256);
         for (const auto& lower : lowers) inputs.value("environment", lower);
         if (names_project(script)) inputs.value("project folder", TRY(project_tree()));
         if (sees_values(job_.project, parts_[index], step, script))
@@ -216,9 +254,12 @@ private:
         const auto& part = parts_[index];
         const auto install_tree = TRY(store_.tree(install));
         const auto stage_tree = TRY(store_.tree(stage));
+        const auto& plugin = states_[index].plugin;
         StepTree root{"/", {}, "environment", false};
         for (const auto& lower : TRY(root_of(index))) root.lowers.push_back(*lower.digest);
         trees.insert(trees.begin(), std::move(root));
+        trees.push_back({inside::caches, {*empty_.digest}, "", true});
+        if (go_) trees.push_back({inside::toolchain, {TRY(workshop_.go.make(*go_))}, "", false});
         if (names_project(script)) trees.push_back({inside::project, {*TRY(project_tree()).digest}, "", true});
         if (sees_values(job_.project, parts_[index], step, script))
             trees.push_back(
@@ -226,14 +267,17 @@ private:
         StepCommand command;
         command.subject = id(index, step);
         command.trees = std::move(trees);
-        command.files = script_files(script,
-                                     script_variables({job_.project, part, step, job_.build_on, job_.platform.build_for,
-                                                       *install_tree, *stage_tree}),
-                                     control_for(job_.project, part, step, script, action));
+        command.files = script_files(
+            script,
+            script_variables({job_.project, part, step, job_.build_on, job_.platform.build_for, *install_tree,
+                              *stage_tree, plugin && step == Step::build ? plugin->environment : Environment{}}),
+            control_for(job_.project, part, step, script, action));
         command.arguments = script_arguments();
         command.environment = script_start_environment(job_.time);
         command.working_dir = working_dir;
         auto outcome = TRY(run_command(workshop_, job_, command, stop_));
+        if (outcome.code != 0 && plugin && (!part.override_build || !outcome.missing_program.empty()))
+            return plugin_failure(part, *plugin, outcome);
         if (outcome.code != 0) return script_failure(job_, part.name, step_name(step), script, outcome);
         result.log = outcome.log;
         if (const auto& delta = outcome.deltas["environment"]; !delta.empty())
@@ -291,7 +335,7 @@ private:
             auto outcome = TRY(run_script(index, Step::pull, *part.override_pull,
                                           {{folder + "/src", {*empty_.digest}, "source", false},
                                            {inside::tools + "/default", {*local.digest}, "", false}},
-                                          {inside::tools + "/default", folder + "/src"}, folder + "/src",
+                                          {inside::tools + "/default", folder + "/src", {}}, folder + "/src",
                                           *empty_.digest, *empty_.digest, step));
             step.trees["source"] =
                 TRY(store_.put_tree(with_times_of(outcome.deltas["source"], *TRY(store_.tree(*local.digest)))));
@@ -370,11 +414,17 @@ private:
         StepInputs inputs("build");
         const bool is_pebble = part.name == hidden_pebble;
         const bool dumps = part.plugin.value == "dump";
-        inputs.field("plugin", part.plugin.value + "/1");
+        // Without a script of the part's own, a plugin's commands are run by the shortest one there is.
+        const Script shortest{"craftctl default\n", part.plugin.span, 1, false};
+        const auto* script = part.override_build ? &*part.override_build : state.plugin ? &shortest : nullptr;
+        inputs.field("plugin", fmt::format("{}/{}", part.plugin.value, state.plugin ? state.plugin->version : 1));
+        if (state.plugin)
+            inputs.field("plugin's commands", plugin_script(*state.plugin))
+                .field("plugin's environment", state.plugin->environment);
         if (is_pebble)
             inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                 .field("time", static_cast<std::uint64_t>(job_.time));
-        if (dumps || part.override_build) inputs.value("source", state.source);
+        if (dumps || script != nullptr) inputs.value("source", state.source);
         if (!part.stage_packages.empty()) {
             inputs.value("stage-packages", state.packages);
             inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
@@ -384,11 +434,11 @@ private:
         inputs.field("organize", moves);
         if (!moves.empty()) inputs.field("time of new folders", static_cast<std::uint64_t>(job_.time));
         auto stage = empty_;
-        if (part.override_build) {
+        if (script != nullptr) {
             stage = TRY(closure_stage(index));
             inputs.value("stage", stage);
             if (sees_overlay(index)) inputs.value("overlay", state.stack);
-            TRY_VOID(script_inputs(inputs, index, Step::build, *part.override_build));
+            TRY_VOID(script_inputs(inputs, index, Step::build, *script));
         }
         const auto result = TRY(book_.step(part.name, "build", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
@@ -399,18 +449,19 @@ private:
                 const auto resolution = TRY(packages_.read(*state.packages.digest));
                 install = TRY(normalise(store_, TRY(unpack_all(store_, resolution, job_.clamp))));
             }
-            if (part.override_build) install = TRY(build_by_script(index, install, *stage.digest, step));
+            if (script != nullptr) install = TRY(build_by_script(index, *script, install, *stage.digest, step));
             else if (dumps) install = migrate(install, *TRY(store_.tree(*state.source.digest)));
             step.trees["install"] = TRY(store_.put_tree(TRY(organize(install, part.organize, job_.time))));
             return step;
         }));
         state.install = output(index, Step::build, result, "install");
-        take_environment(index, Step::build, result, part.override_build.has_value());
-        TRY_VOID(take_values(index, Step::build, result, part.override_build.has_value()));
+        take_environment(index, Step::build, result, script != nullptr);
+        TRY_VOID(take_values(index, Step::build, result, script != nullptr));
         return {};
     }
 
-    Result<Tree> build_by_script(std::size_t index, const Tree& packages, const Digest& stage, StepResult& step) {
+    Result<Tree> build_by_script(std::size_t index, const Script& script, const Tree& packages, const Digest& stage,
+                                 StepResult& step) {
         const auto& part = parts_[index];
         const auto& state = states_[index];
         const auto folder = inside::part(part.name);
@@ -421,9 +472,10 @@ private:
                                     {inside::stage, {stage}, "", false}};
         if (sees_overlay(index)) trees.push_back({inside::overlay, {*state.stack.digest}, "", false});
         DefaultAction action;
-        if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install"};
-        auto outcome = TRY(run_script(index, Step::build, *part.override_build, std::move(trees), action,
-                                      folder + "/build", install, stage, step));
+        if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
+        if (state.plugin) action.script = plugin_script(*state.plugin);
+        auto outcome = TRY(
+            run_script(index, Step::build, script, std::move(trees), action, folder + "/build", install, stage, step));
         return apply(packages, outcome.deltas["install"]);
     }
 
@@ -452,7 +504,7 @@ private:
                                           {{inside::stage, {*stage_.digest}, "stage", false},
                                            {inside::part(part.name) + "/install", {*state.install.digest}, "", false},
                                            {inside::tools + "/default", {digest}, "", false}},
-                                          {inside::tools + "/default", inside::stage}, inside::stage,
+                                          {inside::tools + "/default", inside::stage, {}}, inside::stage,
                                           *state.install.digest, *stage_.digest, step));
             step.trees["stage"] = TRY(store_.put_tree(with_times_of(outcome.deltas["stage"], contribution)));
             return step;
@@ -521,7 +573,7 @@ private:
                                            {inside::part(part.name) + "/install", {*state.install.digest}, "", false},
                                            {inside::stage, {*stage_.digest}, "", false},
                                            {inside::tools + "/default", {digest}, "", false}},
-                                          {inside::tools + "/default", inside::prime}, inside::prime,
+                                          {inside::tools + "/default", inside::prime, {}}, inside::prime,
                                           *state.install.digest, *stage_.digest, step));
             step.trees["prime"] = TRY(store_.put_tree(with_times_of(outcome.deltas["prime"], contribution)));
             return step;
@@ -582,6 +634,7 @@ private:
     Value values_;   // what `craftctl set` gave so far
     Value project_;  // the project's folder, if a script names it
     std::vector<Value> environment_;
+    std::optional<GoPin> go_;  // what `build-snaps` asks for
     std::vector<Value> contributed_;
     std::vector<Contribution> owners_;
     bool overlay_staged_ = false;

@@ -13,6 +13,9 @@ namespace {
 constexpr std::string_view mark =
     "\x1e"
     "rockbuild-failed ";
+constexpr std::string_view missing_mark =
+    "\x1e"
+    "rockbuild-missing ";
 
 std::string script_path() { return inside::tools + "/script"; }
 
@@ -49,8 +52,14 @@ std::vector<SandboxFile> script_files(const Script& script,
 std::vector<std::string> script_arguments() { return {"/bin/bash", inside::tools + "/driver"}; }
 
 std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date) {
-    return {{"PATH", inside::tools + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+    return {{"PATH", fmt::format("{}/bin:{}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                 inside::tools, inside::toolchain)},
             {"HOME", "/root"},
+            {"GOTOOLCHAIN", "local"},
+            {"GOMODCACHE", inside::caches + "/go-mod"},
+            {"GOCACHE", inside::caches + "/go-build"},
+            {"PIP_CACHE_DIR", inside::caches + "/pip"},
+            {"npm_config_cache", inside::caches + "/npm"},
             {"LANG", "C.UTF-8"},
             {"TZ", "UTC"},
             {"DEBIAN_FRONTEND", "noninteractive"},
@@ -60,6 +69,10 @@ std::vector<std::pair<std::string, std::string>> script_start_environment(std::i
 bool FailureWatch::line(std::string_view text) {
     if (text.starts_with(mark)) {
         if (!line_) line_ = number_at(text.substr(mark.size()));
+        return false;
+    }
+    if (text.starts_with(missing_mark)) {
+        missing_ = text.substr(missing_mark.size());
         return false;
     }
     // Syntax errors and unset variables end bash without the trap; it names the place itself.

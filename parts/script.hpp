@@ -32,9 +32,12 @@ public:
     bool line(std::string_view text);
     /// Line of the script, from 1; none if bash didn't tell.
     std::optional<std::uint32_t> failed_line() const { return line_; }
+    /// The program that a plugin looked for and didn't find; empty: none.
+    const std::string& missing() const { return missing_; }
 
 private:
     std::optional<std::uint32_t> line_;
+    std::string missing_;
 };
 
 }  // namespace rockbuild

@@ -42,6 +42,7 @@ public:
         outcome.log_path = path_;
         outcome.last_lines.assign(last_.begin(), last_.end());
         outcome.failed_line = watch_.failed_line();
+        outcome.missing_program = watch_.missing();
         return {};
     }
 
@@ -143,6 +144,24 @@ std::unexpected<Diagnostic> script_failure(const Job& job, const std::string& pa
         diagnostic.label = "this line failed";
     }
     diagnostic.excerpt = outcome.last_lines;
+    return error;
+}
+
+std::unexpected<Diagnostic> plugin_failure(const Part& part, const PluginBuild& plugin, const StepOutcome& outcome) {
+    const auto missing = std::ranges::find(plugin.needs, outcome.missing_program, &NeededProgram::name);
+    auto error = missing != plugin.needs.end()
+                     ? fail("RB1060",
+                            fmt::format("the plugin '{}' of part '{}' needs the program '{}', which the build "
+                                        "environment hasn't",
+                                        part.plugin.value, part.name, missing->name),
+                            missing->cure)
+                     : fail("RB1050",
+                            fmt::format("the plugin '{}' of part '{}' ended with code {}", part.plugin.value, part.name,
+                                        outcome.code),
+                            fmt::format("the whole log: {}", outcome.log_path.native()));
+    auto& diagnostic = error.error();
+    diagnostic.span = part.plugin.span;
+    if (missing == plugin.needs.end()) diagnostic.excerpt = outcome.last_lines;
     return error;
 }
 

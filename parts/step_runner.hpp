@@ -2,6 +2,7 @@
 // into deltas.
 #pragma once
 
+#include "parts/plugins.hpp"
 #include "parts/script.hpp"
 #include "parts/workshop.hpp"
 #include "store/tree.hpp"
@@ -41,6 +42,7 @@ struct StepOutcome {
     std::filesystem::path log_path;
     std::vector<std::string> last_lines;  // at most 20
     std::optional<std::uint32_t> failed_line;
+    std::string missing_program;  // that a plugin looked for
 };
 
 /// Runs it. Deltas are read only after code 0.
@@ -50,6 +52,10 @@ Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const 
 /// RB1050 for a script that failed: part, step, the failing line with its place, the log's end and its path.
 std::unexpected<Diagnostic> script_failure(const Job& job, const std::string& part, std::string_view step,
                                            const Script& script, const StepOutcome& outcome);
+
+/// The same for a plugin's own commands, at the place of the part's `plugin`; RB1060 if a program that it needs is
+/// missing.
+std::unexpected<Diagnostic> plugin_failure(const Part& part, const PluginBuild& plugin, const StepOutcome& outcome);
 
 /// Entries of `delta` that `original` has alike but for the time get its time: copying must not make a package's file
 /// younger (DESIGN.md §3.3).

@@ -77,6 +77,7 @@ Variables script_variables(const ScriptSetting& setting) {
                   "usr/local/lib/" + triplet + "/pkgconfig", "usr/local/share/pkgconfig"},
                  "", ":"),
         "${PKG_CONFIG_PATH:+$PKG_CONFIG_PATH:}");
+    for (const auto& pair : setting.plugin) variables.push_back(pair);
     for (const auto& pair : part.build_environment) variables.push_back(pair);
     return variables;
 }

@@ -18,6 +18,10 @@ namespace rockbuild {
 namespace inside {
 inline const std::string tools = "/run/rockbuild";
 inline const std::string values = "/run/rockbuild/values";
+inline const std::string caches = "/run/rockbuild/caches";  // of tools: thrown away after the step
+inline const std::string toolchain = "/opt/go";
+inline const std::string maven_settings = "/run/rockbuild/maven-settings.xml";  // the machine's, if it has any
+inline const std::string gradle_scripts = "/run/rockbuild/gradle";              // the host's init scripts
 inline std::string part(const std::string& name) { return "/root/parts/" + name; }
 }  // namespace inside
 
@@ -29,10 +33,12 @@ struct ScriptSetting {
     Arch build_for;
     const Tree& install;  // what is there when the step begins
     const Tree& stage;
+    std::vector<std::pair<std::string, std::string>> plugin;  // the plugin's own, in the build step
 };
 
-/// Variables that are input: they are the same on every machine for the same project. In order; `build-environment` of
-/// the part is last and may use earlier ones ("$PATH"), so the list is for a shell to export line by line.
+/// Variables that are input: they are the same on every machine for the same project. In order: the step's, the
+/// plugin's, `build-environment` of the part. Later ones may use earlier ones ("$PATH"), so the list is for a shell to
+/// export line by line.
 std::vector<std::pair<std::string, std::string>> script_variables(const ScriptSetting& setting);
 
 /// `export K="V"` lines for a shell; the values stay open to expansion, as upstream leaves them.

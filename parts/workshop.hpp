@@ -10,6 +10,7 @@
 #include "support/event.hpp"
 #include "support/key.hpp"
 #include "system/sandbox.hpp"
+#include "toolchains/go_toolchain.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -34,6 +35,12 @@ struct PebbleSource {
     std::function<Result<Digest>()> make;  // the tree of toolchains/pebble_binary.hpp
 };
 
+/// The Go toolchains that `build-snaps: [go/TRACK]` names.
+struct GoSource {
+    std::function<Result<GoPin>(const std::string& snap)> pin;  // asks nobody
+    std::function<Result<Digest>(const GoPin& pin)> make;
+};
+
 struct Workshop {
     Store& store;
     Checkouts& checkouts;
@@ -44,6 +51,7 @@ struct Workshop {
     BaseSource build_base;
     PackageArchive& archive;  // of the build base's release
     PebbleSource pebble;
+    GoSource go;
     /// What steps get for the network and what is in no key: copies of resolv.conf, hosts, the CA bundle, mirror lists;
     /// proxy and CA variables; the number of cores.
     std::function<Result<std::vector<SandboxFile>>()> transport_files;

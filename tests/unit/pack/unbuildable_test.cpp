@@ -48,7 +48,8 @@ TEST_CASE("what this version builds is called nothing") {
     CHECK(found(with("")).empty());
     CHECK(found(on_base("base: bare\nbuild-base: debian@12")).empty());
     CHECK(of_part("plugin: nil, override-build: x, stage-packages: [a], build-packages: [b]").empty());
-    for (const auto* source : {".", "./a/../b/", "x.tar.d/y", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
+    for (const auto* source :
+         {".", "./a/../b/", "x.tar.d/y", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
         INFO(source);
         CHECK(of_part("plugin: dump, source: " + std::string(source)).empty());
     }
@@ -70,7 +71,11 @@ TEST_CASE("archives") {
 }
 
 TEST_CASE("plugins and sources") {
-    CHECK(of_part("plugin: go, source: .") == Lines{"9:15 the plugin 'go'"});
+    CHECK(of_part("plugin: cmake, source: .") == Lines{"9:15 the plugin 'cmake'"});
+    for (const auto* plugin : {"go", "python", "npm", "maven", "gradle", "jlink"}) {
+        INFO(plugin);
+        CHECK(of_part(fmt::format("plugin: {}, source: .", plugin)).empty());
+    }
     for (const auto& [source, type] :
          {std::pair("https://example.org/x.tar.gz", "tar"), std::pair("git@example.org:x", "git"),
           std::pair("z.git", "git"), std::pair("a.zip", "zip"), std::pair("y.deb", "deb")})
@@ -87,7 +92,7 @@ TEST_CASE("plugins and sources") {
 TEST_CASE("keys of parts") {
     CHECK(of_part("plugin: nil, override-overlay: x") == Lines{"9:38 'override-overlay'"});
     CHECK(of_part("plugin: nil, stage-snaps: [a, b]") == Lines{"9:34 'stage-snaps'", "9:37 'stage-snaps'"});
-    CHECK(of_part("plugin: nil, build-snaps: [a]") == Lines{"9:34 'build-snaps'"});
+    CHECK(of_part("plugin: nil, build-snaps: [a, go, go/1.24/stable]") == Lines{"9:34 'build-snaps'"});
     CHECK(of_part("plugin: nil, stage-slices: [a_b]") == Lines{"9:35 'stage-slices'"});
     CHECK(of_part("plugin: nil, stage-packages: [libc6_libs]") == Lines{"9:37 the slice 'libc6_libs'"});
     CHECK(of_part("plugin: nil, overlay-recommended-packages: [a]") == Lines{"9:51 'overlay-recommended-packages'"});

@@ -129,6 +129,14 @@ struct Scene {
                              TRY(store->put("pebble"));
                              return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
                          }},
+                        {[](const std::string& snap) -> Result<GoPin> {
+                             if (snap == "go/9") return fail("RB0907", "there is no such track");
+                             return GoPin{snap, sha256(snap)};
+                         },
+                         [this](const GoPin& pin) -> Result<Digest> {
+                             TRY(store->put(pin.requirement));
+                             return store->put_tree(Tree::of({file("bin/go", pin.requirement, 0755)}));
+                         }},
                         []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
                         {},
                         folder.path() / "logs"};
@@ -456,6 +464,114 @@ TEST_CASE("what the file says is input of the scripts that ask for it, and of no
     const auto found = predictions(scene.plan());
     CHECK(found.at("asks:build") == Prediction::miss);
     CHECK(found.at("not:build") == Prediction::hit);
+}
+
+TEST_CASE("a plugin's commands are run by craftctl, with its variables before the part's own") {
+    Scene scene;
+    scene.write("app/go.mod", "module app");
+    auto& app = scene.part("app", "go");
+    app.source = PlacedText{"app", {}};
+    app.build_environment = {{"GOFLAGS", "-mod=mod"}};
+    std::map<std::string, std::string> files;
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        for (const auto& file : run.files) files[file.inside] = file.content;
+        REQUIRE(make_folders(upper_of(run, "/root/parts/app/install") / "bin"));
+        REQUIRE(write_file(upper_of(run, "/root/parts/app/install") / "bin/app", "program"));
+        REQUIRE(write_file(upper_of(run, "/run/rockbuild/caches") / "module", "fetched"));
+        return 0;
+    };
+    const auto tree = scene.primed();
+    CHECK(tree.find("bin/app") != nullptr);
+    CHECK(tree.find("module") == nullptr);
+    CHECK(files.at("/run/rockbuild/script") == "craftctl default\n");
+    CHECK(files.at("/run/rockbuild/plugin").find("go install ") != std::string::npos);
+    CHECK(files.at("/run/rockbuild/bin/craftctl").find("/bin/bash '/run/rockbuild/plugin'") != std::string::npos);
+    const auto& driver = files.at("/run/rockbuild/driver");
+    CHECK(driver.find("GOFLAGS=\"-trimpath") < driver.find("GOFLAGS=\"-mod=mod\""));
+    CHECK(scene.sandbox.runs == 1);
+    REQUIRE(scene.run());
+    CHECK(scene.sandbox.runs == 1);
+}
+
+TEST_CASE("a plugin's keys, its source and the toolchain are in the key of the build") {
+    Scene scene;
+    scene.write("app/go.mod", "module app");
+    auto& app = scene.part("app", "go");
+    app.source = PlacedText{"app", {}};
+    app.build_snaps = {{"go/1", {}}};
+    REQUIRE(scene.run());
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::hit);
+    app.properties = {{"go-buildtags", {PlacedValue::Kind::list, "", true, {{PlacedValue::Kind::scalar, "tag"}}}}};
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::miss);
+    app.properties.clear();
+    app.build_snaps = {{"go/2", {}}};
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::miss);
+    app.build_snaps = {{"go/1", {}}};
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::hit);
+    scene.write("app/main.go", "package main");
+    CHECK(predictions(scene.plan()).at("app:pull") == Prediction::miss);
+}
+
+TEST_CASE("the toolchain is mounted for every script of the project, at its own place") {
+    Scene scene;
+    scene.part("aaa").override_build = script("go version\n");
+    scene.part("bbb").build_snaps = {{"go", {}}};
+    bool mounted = false;
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        for (const auto& tree : run.trees) mounted = mounted || (tree.inside == "/opt/go" && tree.upper.empty());
+        CHECK(run.environment.at("GOTOOLCHAIN") == "local");
+        CHECK(run.environment.at("PATH").find("/opt/go/bin:") != std::string::npos);
+        return 0;
+    };
+    REQUIRE(scene.run());
+    CHECK(mounted);
+}
+
+TEST_CASE("toolchains that can't be had, or not together, are told at their place") {
+    Scene scene;
+    scene.part("aaa").build_snaps = {{"go/9", {"rockcraft.yaml", {7, 24}, {7, 29}}}};
+    auto result = scene.plan();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB0907");
+    CHECK(result.error().span->begin.line == 7u);
+    scene.project.parts[0].build_snaps = {{"go/1", {"rockcraft.yaml", {7, 24}, {7, 29}}}};
+    scene.part("bbb").build_snaps = {{"go/2", {"rockcraft.yaml", {17, 24}, {17, 29}}}};
+    result = scene.plan();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB0908");
+    CHECK(result.error().span->begin.line == 17u);
+    REQUIRE(result.error().notes.size() == 1);
+    CHECK(result.error().notes[0].span->begin.line == 7u);
+}
+
+TEST_CASE("a plugin that fails is told as such, at the part's plugin, with the log's end") {
+    Scene scene;
+    scene.write("app/go.mod", "module app");
+    auto& app = scene.part("app", "go");
+    app.source = PlacedText{"app", {}};
+    app.plugin.span = {"rockcraft.yaml", {12, 13}, {12, 15}};
+    scene.sandbox.act = [](const SandboxRun& run) {
+        run.on_output("main.go:3: no");
+        run.on_output("\x1erockbuild-failed 1");
+        return 1;
+    };
+    auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1050");
+    CHECK(result.error().message == "the plugin 'go' of part 'app' ended with code 1");
+    CHECK(result.error().span->begin.line == 12u);
+    CHECK(result.error().label.empty());
+    CHECK(result.error().excerpt == std::vector<std::string>{"main.go:3: no"});
+
+    scene.sandbox.act = [](const SandboxRun& run) {
+        run.on_output("\x1erockbuild-missing go");
+        return 127;
+    };
+    result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1060");
+    CHECK(result.error().message.find("'go'") != std::string::npos);
+    CHECK(result.error().hint.find("build-snaps: [go]") != std::string::npos);
 }
 
 TEST_CASE("a stop ends the walk") {

