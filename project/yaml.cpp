@@ -228,7 +228,9 @@ private:
     }
 
     void remember(const std::string& anchor, const Yaml& node) {
-        if (!anchor.empty()) anchors_[anchor].node = node;
+        if (anchor.empty()) return;
+        auto& known = anchors_[anchor];
+        if (known.place.begin == node->span.begin) known.node = node;  // else it marks something within by now
     }
 
     /// Pebble takes each section of a layer by itself, without the anchors of others. Only what `<<` merges into
