@@ -8,7 +8,7 @@ keys of nobody, nothing where something should be; some are damaged as texts. La
 Both must refuse the same folders; what Pebble complains of must be among our errors, with the same object; what both take must
 be the same plan. DIFFERENT holds what may differ; KNOWN.md tells why.
 
-  pebble_layers.py [COUNT [SEED]]        (1500 folders of seed 1)
+  pebble_layers.py [COUNT [SEED]]        (1200 folders of seed 1)
 
   ROCKBUILD_TEST_PEBBLE   the real program (scripts/peers builds one)
   LAYERS_VERDICT          ours: tests/tools/layers_verdict
@@ -199,11 +199,59 @@ ODD = [None, Pairs(), [], ["a"], Pairs([("a", "b")]), Raw("!foo x"), Raw("!!int 
 KNOWN_USERS = ["root", "bin", "nobody", "nosuch", "", "0"]
 
 
+R = ("override", "replace")
+C = ("command", "x")
+#   one thing that is wrong, in a layer that is right otherwise: the section, the object's name, its fields
+FLAWS = [("services", name, [R, C]) for name in ("pebble", "-a", "")] + [("services", "flawed", fields) for fields in (
+    None, [C], [R], [("override", "merge")], [R, C, ("backoff-factor", Raw("0.9"))], [R, C, ("backoff-factor", Raw("-inf"))],
+    [R, ("command", "a 'b")], [R, ("command", "a [ b ] c")], [R, C, ("on-success", "x")], [R, C, ("requires", ["nobody"])],
+    [R, C, ("workload", "nobody")], [R, C, ("workload", "w0"), ("user", "root")], [R, C, ("workload", "w0"), ("group-id", Raw("0"))],
+    [R, C, ("workload", "w0")], [R, C, ("before", ["web"]), ("after", ["web"])], [R, C, ("user", "nosuch")], [R, C, ("kill-delay", "1")])] + [
+    ("checks", "", [R, ("tcp", Pairs([("port", Raw("1"))]))])] + [("checks", "flawed", fields) for fields in (
+    None, [R], [("tcp", Pairs([("port", Raw("1"))]))], [R, ("level", "x"), ("tcp", Pairs([("port", Raw("1"))]))],
+    [R, ("startup", "x"), ("tcp", Pairs([("port", Raw("1"))]))], [R, ("period", "0s"), ("tcp", Pairs([("port", Raw("1"))]))],
+    [R, ("timeout", "0"), ("tcp", Pairs([("port", Raw("1"))]))], [R, ("http", Pairs())], [R, ("tcp", Pairs([("port", Raw("0"))]))],
+    [R, ("period", "-1h"), ("tcp", Pairs([("port", Raw("1"))]))], [R, ("exec", Pairs([("command", "a \\")]))], [R, ("exec", Pairs())],
+    [R, ("exec", Pairs([C, ("service-context", "nobody")]))], [R, ("exec", Pairs([C, ("user", "nosuch")]))],
+    [R, ("exec", Pairs([C, ("user", "root"), ("group", "nosuch")]))], [R, ("exec", Pairs([C, ("user-id", Raw("54321"))]))],
+    [R, ("exec", Pairs([C, ("user", "bin"), ("user-id", Raw("0"))]))], [R, ("exec", Pairs([C, ("group", "root")]))],
+    [R, ("exec", Pairs([C, ("user-id", Raw("54321")), ("group", "root")]))],
+    [R, ("exec", Pairs([C, ("user", "root"), ("group", "root"), ("group-id", Raw("7"))]))])] + [("log-targets", "flawed", fields) for fields in (
+    None, [R], [R, ("type", "loki")], [R, ("type", "x"), ("location", "x")], [R, ("type", "loki"), ("location", "x"), ("services", ["-nobody"])],
+    [R, ("type", "loki"), ("location", "x"), ("labels", Pairs([("pebble_a", "b")]))], [("type", "loki"), ("location", "x")])] + [
+    ("workloads", "", [R])] + [("workloads", "flawed", fields) for fields in (
+    None, [], [("override", "x")], [R, ("user", "nosuch")], [R, ("group", "root")], [R, ("user-id", Raw("54321"))],
+    [R, ("user", "root"), ("group", "nosuch")], [R, ("user", "bin"), ("user-id", Raw("0"))])] + [
+    ("pairing", None, [("mode", "x")]), ("pairing", None, [("mode", Raw("1"))]), ("sections", None, []), ("services", None, Raw("")), ("summary", None, Raw(""))]
+
+
 class Maker:
     def __init__(self, rng):
+        self.flaw = rng.choice(FLAWS) if rng.random() < 0.3 else None
         self.rng = rng
         self.bad = rng.choice([0, 0, 0, 3, 10, 25])  # in how many of a hundred fields something is wrong
+        if self.flaw:
+            self.bad = 0
         self.wild = rng.random() < 0.4
+
+    def add_flaw(self, sections):
+        where, name, fields = self.flaw
+        value = Pairs(fields) if isinstance(fields, list) else fields
+        if isinstance(value, list):
+            self.rng.shuffle(value)
+            if ("workload", "w0") in value:
+                if "workloads" not in [key for key, _ in sections]:
+                    sections.append(("workloads", Pairs()))
+                dict(sections)["workloads"].append(("w0", Pairs([R])))
+        found = [i for i, (key, _) in enumerate(sections) if key == where]
+        if name is None:
+            for i in found:
+                del sections[i]
+            sections.append((where, value))
+        elif found:
+            sections[found[0]][1].append((name, value))
+        else:
+            sections.append((where, Pairs([(name, value)])))
 
     def pick(self, good, bad):
         return self.rng.choice(bad) if self.rng.randrange(100) < self.bad else self.rng.choice(good)
@@ -370,6 +418,8 @@ class Maker:
             if sections:
                 sections[i] = (sections[i][0], rng.choice([Raw(""), *ODD]))
         rng.shuffle(sections)
+        if first and self.flaw:
+            self.add_flaw(sections)
         return Pairs(sections)
 
     def damaged(self, text):
@@ -594,7 +644,7 @@ def pebble_program():
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1500
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1200
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     pebble, verdict = pebble_program(), os.environ["LAYERS_VERDICT"]
     base = Path(tempfile.mkdtemp(prefix="pebble-layers-"))
