@@ -36,7 +36,7 @@ services:
 Y
 expect 1 "$ROCKBUILD" pack
 has err "003-first.yaml:2:38"
-has err "003-first.yaml:3:41"
+has err "003-first.yaml:3:40"
 [ -z "$(find . -name '*.rock')" ] || fail "a rock was written"
 rm site/layers/003-first.yaml
 mkdir site/layers/005-extra.d/002-deep.d
