@@ -1,8 +1,8 @@
 // The gradle plugin. An init script of ours makes all archives without times and in one order, which is what Gradle
 // calls reproducible. GRADLE_USER_HOME is in the build folder, as upstream has it: nothing of it stays.
 #include "parts/plugins/plugin.hpp"
-#include "support/shell.hpp"
 #include "parts/variables.hpp"
+#include "support/shell.hpp"
 
 #include <fmt/format.h>
 

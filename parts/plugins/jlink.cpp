@@ -30,8 +30,10 @@ for jar in "${{jars[@]}}"; do
     done
 done
 path="$(find "${{unpacked}}" -type f -name '*.jar' | LC_ALL=C sort | paste -sd: -)"
-modules="$("${{JAVA_HOME}}/bin/jdeps" --class-path "${{path}}" -q --recursive --ignore-missing-deps \
-    --print-module-deps --multi-release {release} "${{roots[@]}}" | tail -n 1)"
+modules="$("${{JAVA_HOME}}/bin/jdeps" --class-path "${{path:-.}}" -q --recursive --ignore-missing-deps \
+    --print-module-deps --multi-release {release} "${{roots[@]}}")" ||
+    {{ printf 'jdeps: %s\n' "${{modules}}" >&2; exit 1; }}
+modules="${{modules##*$'\n'}}"
 rm -r "${{unpacked}}"
 )sh";
 
