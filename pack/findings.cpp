@@ -14,14 +14,33 @@ namespace rockbuild {
 
 namespace {
 
-/// Is there an error within what stands under a key of the file?
-bool has_error_in(const ProjectDocument& document, std::string_view key) {
-    const auto* pair = find_pair(*document.root, key);
-    if (pair == nullptr) return false;
-    return std::any_of(document.diagnostics.begin(), document.diagnostics.end(), [&](const Diagnostic& item) {
-        return item.severity == Severity::error && pair->key->span.begin <= item.span->begin &&
-               item.span->begin <= pair->value->span.end;
-    });
+bool lies_in(const Diagnostic& item, const YamlPair& pair) {
+    return item.span->file == pair.key->span.file && pair.key->span.begin <= item.span->begin &&
+           item.span->begin <= pair.value->span.end;
+}
+
+/// The errors within a section of objects, by object.
+void note_section(const ProjectDocument& document, const std::string& section, AlreadySaid& said) {
+    const auto* pair = find_pair(*document.root, section);
+    if (pair == nullptr) return;
+    for (const auto& item : document.diagnostics) {
+        if (item.severity != Severity::error || !lies_in(item, *pair)) continue;
+        said.places.push_back(*item.span);
+        const auto& objects = pair->value->pairs;
+        const auto object =
+            std::find_if(objects.begin(), objects.end(), [&](const YamlPair& inner) { return lies_in(item, inner); });
+        if (object != objects.end() && object->value->kind == YamlNode::Kind::map)
+            said.objects.insert(section + "." + object->key->text);
+        else said.names = true;
+    }
+}
+
+/// What follows from a mistake in services would only repeat it.
+AlreadySaid already_said(const ProjectDocument& document) {
+    AlreadySaid said;
+    note_section(document, "services", said);
+    note_section(document, "checks", said);
+    return said;
 }
 
 void of_base(const PlacedText& base, std::int64_t now, Diagnostics& all) {
@@ -45,12 +64,10 @@ void of_base(const PlacedText& base, std::int64_t now, Diagnostics& all) {
 Diagnostics findings(const ProjectDocument& document, std::int64_t now, const std::string& data) {
     if (document.root == nullptr) return document.diagnostics;
     Diagnostics all;
-    // What follows from a mistake in services would only repeat it.
-    const bool services = !has_error_in(document, "services") && !has_error_in(document, "checks");
+    const auto said = already_said(document);
     for (const auto& build : different_builds(document)) {
         const auto project = project_for(document, build);
-        if (services)
-            for (auto& item : check_pebble(project)) all.push_back(std::move(item));
+        for (auto& item : check_pebble(project, said)) all.push_back(std::move(item));
         of_base(project.base, now, all);
         if (project.build_base.value != project.base.value) of_base(project.build_base, now, all);
         if (!document.good()) continue;
@@ -61,6 +78,16 @@ Diagnostics findings(const ProjectDocument& document, std::int64_t now, const st
     }
     name_makers(document.makers, all);
     all.insert(all.begin(), document.diagnostics.begin(), document.diagnostics.end());
+    put_in_order(all);
+    return all;
+}
+
+Diagnostics refusals(const ProjectDocument& document, const std::string& data) {
+    auto all = unbuildable(document, data);
+    for (const auto& build : different_builds(document))
+        for (auto& item : check_pebble(project_for(document, build)))
+            // Another layer may define what this one refers to: read_layers decides that for the finished rock.
+            if (item.severity == Severity::error && item.code != "RB0612") all.push_back(std::move(item));
     put_in_order(all);
     return all;
 }

@@ -13,4 +13,8 @@ namespace rockbuild {
 /// is a warning here. `data` as of `unbuildable`.
 Diagnostics findings(const ProjectDocument& document, std::int64_t now, const std::string& data);
 
+/// What `pack` refuses before it starts: what this version can't build, and what Pebble would refuse in the project's
+/// layer, whatever layers the parts may bring.
+Diagnostics refusals(const ProjectDocument& document, const std::string& data);
+
 }  // namespace rockbuild

@@ -1,5 +1,6 @@
 #include "pack/rock.hpp"
 
+#include "pack/rock_findings.hpp"
 #include "pebble/layer.hpp"
 #include "support/key.hpp"
 
@@ -72,14 +73,15 @@ public:
         : work_(work), project_(project), platform_(platform), base_(base), primed_(primed), stop_(stop) {}
 
     Result<Rock> rock() {
+        const auto own = TRY(own_trees());
+        auto description = TRY(config());
+        TRY_VOID(report_findings(own, description));
         Rock rock;
         rock.layers = base_.layers;
         rock.layers.push_back(TRY(layer(primed_.tree, fmt::format("rockbuild: parts of {}", project_.name.value))));
-        const auto own = TRY(own_trees());
         if (own.user) rock.layers.push_back(TRY(layer(*own.user, "rockbuild: user _daemon_")));
         if (own.pebble) rock.layers.push_back(TRY(layer(*own.pebble, "rockbuild: Pebble layer")));
         rock.layers.push_back(TRY(layer(own.control, "rockbuild: control data")));
-        auto description = TRY(config());
         description.layers = rock.layers;
         rock.manifest = TRY(write_image(work_.store, description));
         return rock;
@@ -194,6 +196,42 @@ private:
         if (!last || (!own.user && user != "-") || (!own.pebble && pebble != "-")) return std::nullopt;
         own.control = *last;
         return own;
+    }
+
+    /// Tells what rock_findings finds; of its errors the last one is the result. A rock of which there is nothing to
+    /// say is remembered, so that the next pack reads no tree for it.
+    Result<void> report_findings(const OwnTrees& own, const ImageDescription& image) {
+        KeyWriter key("findings", 1);
+        key.field("base", primed_.base).field("parts", primed_.tree).field("environment", image.environment);
+        key.field("run-user", std::uint64_t{project_.run_user});
+        key.field("entrypoint", project_.entrypoint_service ? project_.entrypoint_service->value : "");
+        key.field("user", own.user ? own.user->str() : "").field("pebble", own.pebble ? own.pebble->str() : "");
+        const auto note = "findings/" + key.finish().digest.hex();
+        if (TRY(work_.store.note(note))) return {};
+
+        auto root = *TRY(work_.store.tree(primed_.base));
+        root = apply(root, *TRY(work_.store.tree(primed_.tree)));
+        std::optional<std::string> own_layer;
+        if (own.user) root = apply(root, *TRY(work_.store.tree(*own.user)));
+        if (own.pebble) {
+            const auto tree = TRY(work_.store.tree(*own.pebble));
+            root = apply(root, *tree);
+            for (const auto& entry : tree->entries())
+                if (entry.type == EntryType::file) own_layer = entry.path;
+        }
+        auto found = TRY(rock_findings({work_.store, project_, root, own_layer, image}));
+        if (found.empty()) return work_.store.put_note(note, "none");
+        std::optional<Diagnostic> last;
+        for (auto& item : found) {
+            if (item.severity != Severity::error) {
+                work_.events.finding(std::move(item));
+                continue;
+            }
+            if (last) work_.events.finding(*std::move(last));
+            last = std::move(item);
+        }
+        if (last) return std::unexpected(*std::move(last));
+        return {};
     }
 
     std::string metadata() const {

@@ -50,12 +50,10 @@ std::optional<std::vector<std::string>> split_words(const std::string& text, std
 
 }  // namespace
 
-std::optional<CommandLine> split_command(const std::string& text, std::string& error) {
-    const auto words = split_words(text, error);
-    if (!words) return std::nullopt;
+std::optional<CommandLine> group_arguments(const std::vector<std::string>& words, std::string& error) {
     CommandLine line;
     bool closed = false;
-    for (const auto& word : *words) {
+    for (const auto& word : words) {
         if (closed) {
             error = "nothing may follow the ']' of the arguments";
             return std::nullopt;
@@ -78,6 +76,11 @@ std::optional<CommandLine> split_command(const std::string& text, std::string& e
     }
     if (line.arguments && line.arguments->empty() && !closed) line.arguments.reset();  // as upstream counts a last '['
     return line;
+}
+
+std::optional<CommandLine> split_command(const std::string& text, std::string& error) {
+    const auto words = split_words(text, error);
+    return words ? group_arguments(*words, error) : std::nullopt;
 }
 
 }  // namespace rockbuild

@@ -45,6 +45,7 @@ struct PlacedValue {
     std::vector<PlacedValue> items;  // lists
     std::vector<PlacedPair> pairs;   // maps; of objects in the table's order, keys in kebab-case
     Span span;
+    std::optional<Span> key;  // of a value in a map: where its key stands
 };
 /// A key and its value. (Not a std::pair: clang won't take one of a type that it is part of.)
 struct PlacedPair {
@@ -131,6 +132,9 @@ struct CommandLine {
     std::vector<std::string> words;
     std::optional<std::vector<std::string>> arguments;  // none: no `[ ]` group
 };
+/// The words of a command with the group at their end, which Pebble and the project file have alike; the error message
+/// (no place) when they break its rules.
+std::optional<CommandLine> group_arguments(const std::vector<std::string>& words, std::string& error);
 /// The error message (no place) when `text` breaks the grammar.
 std::optional<CommandLine> split_command(const std::string& text, std::string& error);
 

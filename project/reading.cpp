@@ -7,6 +7,12 @@ namespace rockbuild {
 
 namespace {
 
+PlacedValue value_under(const YamlPair& pair, const Shape& shape) {
+    auto value = value_of(*pair.value, shape);
+    value.key = pair.key->span;
+    return value;
+}
+
 char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace
@@ -97,7 +103,7 @@ PlacedValue value_of(const YamlNode& node, const Shape& shape) {
     const auto& inner = shape.item.empty() ? plain_text : shape.item.front();
     value.kind = node.kind == YamlNode::Kind::list ? PlacedValue::Kind::list : PlacedValue::Kind::map;
     for (const auto& item : node.items) value.items.push_back(value_of(*item, inner));
-    for (const auto& pair : node.pairs) value.pairs.emplace_back(pair.key->text, value_of(*pair.value, inner));
+    for (const auto& pair : node.pairs) value.pairs.push_back({pair.key->text, value_under(pair, inner)});
     return value;
 }
 
@@ -106,8 +112,9 @@ PlacedValue object_value(const YamlNode& map, const ObjectShape& shape) {
     object.kind = PlacedValue::Kind::map;
     object.span = map.span;
     for (const auto& key : shape.keys)
-        if (const auto value = find_value(map, key.name, shape.spelling))
-            object.pairs.emplace_back(std::string(key.name), value_of(*value, key.shape));
+        if (find_value(map, key.name, shape.spelling))
+            object.pairs.push_back(
+                {std::string(key.name), value_under(*find_pair(map, key.name, shape.spelling), key.shape)});
     return object;
 }
 

@@ -30,6 +30,9 @@ struct YamlNode {
     bool plain = false;          // an unquoted scalar without a tag: it has a YAML 1.1 type
     bool literal = false;        // a `|` block: its lines are lines of the file
     bool folded = false;         // a `>` block
+    bool flow = false;           // a list or map in [ ] or { }
+    std::string tag;             // written out, in its short form: `!!int`, `!x`; only Pebble's reader keeps it
+    bool foreign = false;        // an alias of what another section holds, where Pebble's reader keeps them apart
     bool faulty = false;         // something about it has been said: a map that a bad key was left out of
     std::string_view made_by;    // the extension that made it; its place is where the file names that
     std::vector<Yaml> items;
@@ -42,9 +45,15 @@ struct YamlReading {
     Diagnostics diagnostics;  // errors too where there is a root: then the rest can still be looked at
 };
 
+/// Who else reads the file. For Pebble, whose reader is Go's yaml.v3 (spec/pebble.md §9): of several documents only the
+/// first counts; tags are kept; a name may mark several anchors, of which the nearest above counts; keys may be of any
+/// scalar type; aliases stay within a section, which is what a key of the file's own map holds; `?` is no part of a
+/// bare word in [ ] or { }, and nothing in there, or as a key, is an empty text.
+enum class YamlReader : std::uint8_t { rockcraft, pebble };
+
 /// RB0300: what libyaml refuses, a second document, too deep or too much, a tag, a key that is no text; RB0301: a key
 /// or an anchor given twice (both places); RB0302: a merge of something that is no map. Any bytes are fine as input.
-YamlReading read_yaml(std::string_view text, const std::string& file);
+YamlReading read_yaml(std::string_view text, const std::string& file, YamlReader reader = YamlReader::rockcraft);
 
 /// What YAML 1.1 makes of a plain scalar, as PyYAML does (spec/rockcraft-yaml.md §1). Anything not plain is text.
 enum class YamlType : std::uint8_t { null, boolean, integer, floating, text };

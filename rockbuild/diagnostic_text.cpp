@@ -161,6 +161,7 @@ nlohmann::ordered_json diagnostic_json(const Diagnostic& diagnostic) {
         {"severity", severity_name(diagnostic.severity)}, {"code", diagnostic.code}, {"message", diagnostic.message}};
     if (diagnostic.span) put_span(json, *diagnostic.span);
     if (!diagnostic.label.empty()) json["label"] = diagnostic.label;
+    if (!diagnostic.object.empty()) json["object"] = diagnostic.object;
     json["hint"] = diagnostic.hint;
     json["suggestions"] = diagnostic.suggestions;
     json["notes"] = nlohmann::ordered_json::array();

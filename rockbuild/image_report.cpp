@@ -3,8 +3,11 @@
 
 #include "image/archive_stream.hpp"
 #include "image/layout_files.hpp"
+#include "pebble/check.hpp"
 #include "pebble/layer.hpp"
+#include "pebble/plan_json.hpp"
 #include "project/yaml.hpp"
+#include "rockbuild/diagnostic_text.hpp"
 
 #include <fmt/format.h>
 
@@ -81,17 +84,23 @@ Result<std::optional<std::string>> file_text(const Store& store, const Tree& roo
     return TRY(store.read(entry->digest));
 }
 
-Result<Json> pebble_layers(const Store& store, const Tree& root) {
-    auto layers = Json::array();
-    const auto folder = std::string(pebble_folder) + "/layers";
-    const auto [begin, end] = root.range(folder);
-    for (auto i = begin; i < end; ++i) {
-        const auto& path = root.entries()[i].path;
-        if (!path.ends_with(".yaml") || parent_of(path) != folder) continue;
-        if (const auto text = TRY(file_text(store, root, path)))
-            layers.push_back({{"path", "/" + path}, {"layer", yaml_json(*text, path)}});
-    }
-    return layers;
+/// The Pebble layers of the image and the plan that they make; if they make none, what is wrong with them.
+Result<Json> pebble_report(const Store& store, const Tree& root) {
+    const auto folder = TRY(layers_in_tree(store, root, std::string(pebble_folder) + "/layers"));
+    Json report{{"layers", Json::array()}};
+    LayerReading names{Complaints(folder.shown)};
+    for (const auto& layer : layer_texts(folder, names))
+        report["layers"].push_back({{"path", layer.file},
+                                    {"order", layer.order},
+                                    {"label", layer.label},
+                                    {"layer", yaml_json(layer.text, layer.file)}});
+    const auto reading = read_layers(folder);
+    auto errors = Json::array();
+    for (const auto& item : reading.diagnostics)
+        if (item.severity == Severity::error) errors.push_back(diagnostic_json(item));
+    report["plan"] = errors.empty() ? plan_json(reading.plan) : Json();
+    if (!errors.empty()) report["errors"] = std::move(errors);
+    return report;
 }
 
 }  // namespace
@@ -130,7 +139,7 @@ Result<std::string> image_report(const std::string& reference, Store& store) {
     }
     const auto metadata = TRY(file_text(store, root, ".rock/metadata.yaml"));
     report["rock"] = metadata ? yaml_json(*metadata, ".rock/metadata.yaml") : Json();
-    report["pebble"] = {{"layers", TRY(pebble_layers(store, root))}};
+    report["pebble"] = TRY(pebble_report(store, root));
     return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

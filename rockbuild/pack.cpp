@@ -1,6 +1,6 @@
 // `rockbuild pack`: see pack.md.
 #include "pack/pack.hpp"
-#include "pack/builds.hpp"
+#include "pack/findings.hpp"
 
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
@@ -53,7 +53,7 @@ Result<int> run_pack(Context& context) {
     const auto file = TRY(find_project(context));
     const auto options = TRY(pack_options(context, file));
     const auto document = TRY(load_document(context, file));
-    TRY_VOID(report(unbuildable(document, options.data.native()), context.screen));
+    TRY_VOID(report(refusals(document, options.data.native()), context.screen));
     const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
     std::vector<PackedRock> rocks;
     {
@@ -86,6 +86,12 @@ extern const Subcommand pack_command{
         {"ignore", 0, "WHAT", "build on a base past its end of life", {"unmaintained"}},
         {"pebble", 0, {"FILE", Completes::file}, "this Pebble: a program, or URL#sha256:HEX"},
         {"mirror", 0, "URL", "the Debian archive, instead of the host's"},
+        {"silence",
+         0,
+         {"CODE[:OBJECT]", Completes::error_code},
+         "don't say this warning, or not of this object",
+         {},
+         true},
         {"format", 0, "FORMAT", "how the result is printed", {"text", "json"}},
     },
     0,

@@ -21,6 +21,11 @@ public:
     explicit PlainProgress(ProgressOutput output) : output_(std::move(output)) {}
 
     void on(const Event& event) override {
+        if (event.diagnostic) {
+            const std::lock_guard lock(mutex_);
+            output_.write(output_.text_of(*event.diagnostic));
+            return;
+        }
         const auto text = words(event);
         if (text.empty()) return;
         const std::lock_guard lock(mutex_);
@@ -44,6 +49,7 @@ private:
                 if (event.total == 0) return fmt::format("{}: {}", subject, size_text(event.done));
                 return fmt::format("{}: {} of {}", subject, size_text(event.done), size_text(event.total));
             case EventType::finished:
+            case EventType::finding:
                 break;
         }
         if (event.outcome == Outcome::cached) return verbose ? subject + " cached" : "";
@@ -60,8 +66,9 @@ public:
     explicit JsonProgress(ProgressOutput output) : output_(std::move(output)) {}
 
     void on(const Event& event) override {
-        static constexpr const char* types[] = {"started", "progress", "log", "finished", "message"};
+        static constexpr const char* types[] = {"started", "progress", "log", "finished", "message", "finding"};
         static constexpr const char* outcomes[] = {"ran", "cached", "failed"};
+        if (event.diagnostic && !output_.is_heard(*event.diagnostic)) return;
         const std::lock_guard lock(mutex_);
         nlohmann::ordered_json json{{"v", 1}, {"seq", ++sequence_}, {"id", nullptr}, {"parent", nullptr}};
         if (!event.subject.empty()) json["id"] = event.subject;
@@ -78,6 +85,7 @@ public:
             json["outcome"] = outcomes[static_cast<std::size_t>(event.outcome)];
             json["seconds"] = rounded(event.seconds);
         }
+        if (event.diagnostic) json["diagnostic"] = diagnostic_json(*event.diagnostic);
         output_.write(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
 
@@ -91,13 +99,14 @@ private:
     std::uint64_t sequence_ = 0;
 };
 
-/// Words to the user that belong to no step, and nothing else.
+/// Words to the user that belong to no step, findings, and nothing else.
 class MessagesOnly final : public EventSink {
 public:
     explicit MessagesOnly(ProgressOutput output) : output_(std::move(output)) {}
     void on(const Event& event) override {
         const std::lock_guard lock(mutex_);
         if (event.type == EventType::message && output_.verbosity != Verbosity::quiet) output_.write(event.text + "\n");
+        if (event.diagnostic) output_.write(output_.text_of(*event.diagnostic));
     }
 
 private:
@@ -131,8 +140,12 @@ Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const
                     "use --progress=plain or --progress=json", ExitCode::usage);
     const auto begin = monotonic_seconds();
     ProgressOutput output{[&screen](std::string_view text) { screen.error(text); },
-                          [begin] { return monotonic_seconds() - begin; }, terminal_width, screen.verbosity(),
-                          screen.style()};
+                          [begin] { return monotonic_seconds() - begin; },
+                          terminal_width,
+                          screen.verbosity(),
+                          screen.style(),
+                          [&screen](const Diagnostic& diagnostic) { return screen.is_heard(diagnostic); },
+                          [&screen](const Diagnostic& diagnostic) { return screen.text_of(diagnostic); }};
     if (wanted == "json") return json_progress(std::move(output));
     if (wanted == "none" || screen.verbosity() == Verbosity::quiet) return messages_only(std::move(output));
     const bool dumb = host.variable("TERM").value_or("dumb") == "dumb";

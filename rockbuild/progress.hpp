@@ -20,6 +20,8 @@ struct ProgressOutput {
     std::function<std::size_t()> width;  // of the terminal, in columns
     Verbosity verbosity = Verbosity::brief;
     Style style;
+    std::function<bool(const Diagnostic&)> is_heard;        // not silenced
+    std::function<std::string(const Diagnostic&)> text_of;  // of a finding; empty where it isn't said
 };
 
 /// `[12.3s] nginx:build …` lines. Brief: what ran; verbose: log lines and what was cached too; debug: progress too.

@@ -31,7 +31,8 @@ Verbosity verbosity_of(const std::string& text) {
 }  // namespace
 
 Screen::Screen(const Settings& settings, const Host& host)
-    : verbosity_(verbosity_of(settings.text(Setting::verbosity))) {
+    : silences_(Silences::parse(settings.text(Setting::silence)).value_or(Silences())),
+      verbosity_(verbosity_of(settings.text(Setting::verbosity))) {
     const auto& color = settings.text(Setting::color);
     const bool dumb = host.variable("TERM").value_or("dumb") == "dumb";
     style_ = Style(color == "always" || (color == "auto" && !dumb && ::isatty(STDERR_FILENO) == 1));
@@ -45,10 +46,12 @@ void Screen::say(std::string_view line) const {
 
 void Screen::error(std::string_view text) const { write_to(STDERR_FILENO, text); }
 
-void Screen::report(const Diagnostic& diagnostic) const {
-    if (verbosity_ == Verbosity::quiet && diagnostic.severity != Severity::error) return;
-    write_to(STDERR_FILENO, diagnostic_text(diagnostic, style_, lines_));
+std::string Screen::text_of(const Diagnostic& diagnostic) const {
+    const bool hushed = verbosity_ == Verbosity::quiet && diagnostic.severity != Severity::error;
+    return hushed || !is_heard(diagnostic) ? std::string() : diagnostic_text(diagnostic, style_, lines_);
 }
+
+void Screen::report(const Diagnostic& diagnostic) const { write_to(STDERR_FILENO, text_of(diagnostic)); }
 
 void Screen::point_to_page(const Diagnostic& error) const {
     if (error.exit == ExitCode::usage || error.exit == ExitCode::interrupted || explanation(error.code).empty()) return;

@@ -5,6 +5,7 @@
 #include "rockbuild/settings.hpp"
 #include "rockbuild/style.hpp"
 #include "support/diagnostic.hpp"
+#include "support/silences.hpp"
 #include "system/host.hpp"
 
 #include <memory>
@@ -26,7 +27,11 @@ public:
     void say(std::string_view line) const;
     /// Bytes to standard error.
     void error(std::string_view text) const;
-    /// A diagnostic to standard error; warnings and notes not when quiet.
+    /// Not silenced: it is to be said.
+    bool is_heard(const Diagnostic& diagnostic) const { return !silences_.cover(diagnostic); }
+    /// A diagnostic as text for standard error. Empty for what is silenced, and for warnings and notes when quiet.
+    std::string text_of(const Diagnostic& diagnostic) const;
+    /// That text, to standard error.
     void report(const Diagnostic& diagnostic) const;
     /// After the errors of a run: the command that tells more of this one, unless it only speaks of the command line.
     void point_to_page(const Diagnostic& error) const;
@@ -37,6 +42,7 @@ public:
 private:
     Style style_;
     LineReader lines_ = disk_lines();
+    Silences silences_;
     Verbosity verbosity_ = Verbosity::brief;
 };
 

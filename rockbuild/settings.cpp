@@ -1,6 +1,8 @@
 #include "rockbuild/settings.hpp"
 
 #include "project/yaml.hpp"
+#include "rockbuild/documentation.hpp"
+#include "support/silences.hpp"
 #include "support/suggest.hpp"
 
 #include <fmt/format.h>
@@ -37,6 +39,12 @@ std::expected<std::string, std::string> normal(const SettingKind& kind, const st
         if (auto value = boolean(text)) return *std::move(value);
         return std::unexpected("it is true or false");
     }
+    if (kind.setting == Setting::silence) {
+        const auto silences = Silences::parse(text);
+        if (!silences) return std::unexpected(silences.error());
+        for (const auto& code : silences->codes())
+            if (explanation(code).empty()) return std::unexpected(fmt::format("there is no code {}", code));
+    }
     if (kind.setting == Setting::parallel && !positive(text)) return std::unexpected("it is a number from 1 on");
     if (!kind.choices.empty() && std::find(kind.choices.begin(), kind.choices.end(), text) == kind.choices.end())
         return std::unexpected(fmt::format("it is one of {}", fmt::join(kind.choices, ", ")));
@@ -57,6 +65,8 @@ std::optional<SettingValue> from_options(const SettingKind& kind, const Argument
         if (arguments.has("verbose")) return SettingValue{"verbose", "--verbose"};
     }
     if (kind.option.empty()) return std::nullopt;
+    if (const auto values = arguments.values(std::string(kind.option)); values.size() > 1)
+        return SettingValue{fmt::format("{}", fmt::join(values, ",")), origin};
     if (auto value = arguments.value(std::string(kind.option))) return SettingValue{*std::move(value), origin};
     return std::nullopt;
 }
@@ -115,6 +125,18 @@ std::unexpected<Diagnostic> at(const Span& span, std::string message, std::strin
     return error;
 }
 
+/// A value of the configuration file; what may be several may be a list.
+std::optional<std::string> config_text(const SettingKind& kind, const YamlNode& value) {
+    if (value.kind == YamlNode::Kind::scalar) return value.text;
+    if (kind.setting != Setting::silence || value.kind != YamlNode::Kind::list) return std::nullopt;
+    std::string text;
+    for (const auto& item : value.items) {
+        if (item->kind != YamlNode::Kind::scalar) return std::nullopt;
+        text += (text.empty() ? "" : ",") + item->text;
+    }
+    return text;
+}
+
 /// The configuration file's settings, checked.
 Result<std::map<Setting, SettingValue>> read_config(std::string_view text, const std::string& file) {
     auto reading = read_yaml(text, file);
@@ -139,10 +161,10 @@ Result<std::map<Setting, SettingValue>> read_config(std::string_view text, const
             error.error().suggestions = suggestions(key->text, names);
             return error;
         }
-        if (value->kind != YamlNode::Kind::scalar)
-            return at(value->span, fmt::format("the setting '{}' is one value", key->text));
-        auto said = normal(*kind, value->text);
-        if (!said) return at(value->span, fmt::format("'{}' can't be '{}': {}", key->text, value->text, said.error()));
+        const auto given = config_text(*kind, *value);
+        if (!given) return at(value->span, fmt::format("the setting '{}' is one value", key->text));
+        auto said = normal(*kind, *given);
+        if (!said) return at(value->span, fmt::format("'{}' can't be '{}': {}", key->text, *given, said.error()));
         values[kind->setting] = {*std::move(said), fmt::format("{}:{}", file, key->span.begin.line)};
     }
     return values;
@@ -244,6 +266,7 @@ const std::vector<SettingKind>& setting_kinds() {
          {"auto", "tty", "plain", "json", "none"},
          "how progress is shown",
          {{"CI", "plain"}}},
+        {Setting::silence, "silence", "silence", "SILENCE", "", {}, "warnings that are not said: CODE or CODE:OBJECT"},
         {Setting::verbosity,
          "verbosity",
          "verbosity",

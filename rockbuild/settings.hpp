@@ -34,6 +34,7 @@ enum class Setting : std::uint8_t {
     pebble,
     platform,
     progress,
+    silence,
     verbosity,
     count,  // how many there are
 };

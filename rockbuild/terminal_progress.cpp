@@ -74,6 +74,9 @@ private:
                 if (event.outcome == Outcome::cached && !verbose) return true;
                 above_ += finished(event);
                 return true;
+            case EventType::finding:
+                above_ += output_.text_of(*event.diagnostic);
+                return true;
         }
         return false;
     }

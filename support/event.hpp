@@ -2,7 +2,10 @@
 // text and JSON lines are sinks in rockbuild/. No other part of the program prints.
 #pragma once
 
+#include "support/diagnostic.hpp"
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +17,7 @@ enum class EventType : std::uint8_t {
     log,       // one line that a command wrote: `text`, without its newline
     finished,  // `outcome`, `seconds`
     message,   // a word to the user that belongs to no step: `text`
+    finding,   // something about what is built, with its place: `diagnostic`
 };
 
 enum class Outcome : std::uint8_t { ran, cached, failed };
@@ -26,6 +30,7 @@ struct Event {
     std::uint64_t total = 0;
     Outcome outcome = Outcome::ran;
     double seconds = 0;
+    std::optional<Diagnostic> diagnostic;
 };
 
 /// Takes events from any thread, one at a time or several at once: an implementation locks for itself.
@@ -59,6 +64,11 @@ public:
     void message(std::string text) {
         auto event = of(EventType::message, {});
         event.text = std::move(text);
+        on(event);
+    }
+    void finding(Diagnostic diagnostic) {
+        auto event = of(EventType::finding, {});
+        event.diagnostic = std::move(diagnostic);
         on(event);
     }
 

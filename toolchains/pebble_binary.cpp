@@ -7,7 +7,7 @@
 #include "image/layer_reader.hpp"
 #include "system/file.hpp"
 #include "system/host.hpp"
-#include "toolchains/elf.hpp"
+#include "support/elf.hpp"
 #include "toolchains/go_toolchain.hpp"
 
 #include <fmt/format.h>

@@ -1,11 +1,12 @@
 # What the pages of the project file's codes show as "before" has that mistake, and as "after" hasn't it any more.
 python3 - "$ROCKBUILD" "${case%/tests/*}/rockbuild/explain" <<'PY'
-import json, pathlib, shutil, subprocess, sys
+import json, pathlib, re, shutil, subprocess, sys
 
 rockbuild, pages = sys.argv[1], pathlib.Path(sys.argv[2])
 usual = {"name": "hello", "base": "bare", "build-base": "debian@12", "version": '"1.0"', "summary": "s",
          "description": "d", "platforms": "{amd64: }"}
-not_by_check = {"RB0601"}  # needs the parts' files
+# RB0601 needs the parts' files, RB0606 a link, the others the image's files and users.
+not_by_check = {"RB0601", "RB0606", "RB0609", "RB0650", *(f"RB{code:04}" for code in range(660, 668)), "RB0669", "RB0670"}
 # What lies beside the file, for the codes of extensions: with the mistake, and without.
 module = {"go.mod": "module hello"}
 web = {"requirements.txt": "flask", "app.py": "app = 1"}
@@ -21,8 +22,20 @@ def said(*words):
     return json.loads(subprocess.run([rockbuild, *words, "--format", "json"], stdout=subprocess.PIPE).stdout)
 
 
+def codes_of_layers(example):
+    """Of an example in layers, each below a line "# layers/NAME"."""
+    shutil.rmtree("layers", ignore_errors=True)
+    for name, text in re.findall(r"^# (layers/.*)\n((?:(?!# layers/).*\n?)*)", example, re.M):
+        path = pathlib.Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return {item["code"]: item for item in said("check", "--layers", "layers")["diagnostics"]}
+
+
 def codes(example, but, files):
-    """What `check` says of an example: top-level keys, or keys of one part."""
+    """What `check` says of an example: top-level keys, keys of one part, or layers."""
+    if example.startswith("# layers/"):
+        return codes_of_layers(example)
     for path in pathlib.Path(".").iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path, content in files.items():

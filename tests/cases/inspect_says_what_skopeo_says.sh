@@ -22,7 +22,9 @@ for ours, theirs in zip(report["layers"], manifest["layers"], strict=True):
     assert ours["uncompressed_size"] == len(tar), (ours["uncompressed_size"], len(tar))
 assert report["rock"] == {"name": "box", "version": "1.10", "grade": 1}, report["rock"]
 assert report["pebble"]["layers"] == [
-    {"path": "/var/lib/pebble/default/layers/001-box.yaml", "layer": {"services": {}}}], report["pebble"]
+    {"path": "/var/lib/pebble/default/layers/001-box.yaml", "order": 1000, "label": "box",
+     "layer": {"services": {}}}], report["pebble"]
+assert report["pebble"]["plan"] == {}, report["pebble"]
 PYTHON
 expect 65 "$ROCKBUILD" inspect config
 has err "RB07"

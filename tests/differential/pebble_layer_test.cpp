@@ -242,6 +242,8 @@ TEST_CASE("our verdict on services and checks is Pebble's") {
         INFO(text);
         if (!reading.project) continue;  // what the language refuses already
         const auto found = check_pebble(*reading.project);
+        // What Pebble loads and crashes on ends this or that way.
+        if (std::any_of(found.begin(), found.end(), [](const auto& item) { return item.code == "RB0605"; })) continue;
         const bool refused =
             std::any_of(found.begin(), found.end(), [](const auto& item) { return item.severity == Severity::error; });
         const auto loaded = load(layer_text(*reading.project));

@@ -39,8 +39,11 @@ TEST_CASE("Pebble's errors come with those of the file, unless they only follow 
     CHECK(found(with(bad)) == Lines{"RB0611 8:44"});
     CHECK(found(with("foo: 1\n" + bad)) == Lines{"RB0310 8:1", "RB0611 9:44"});
     CHECK(found(with("services: {s: {override: replaced, command: 'a \"b', startup: enabled}}\n")) ==
-          Lines{"RB0314 8:26"});
-    CHECK(found(with(bad + "checks: {c: {override: replace, tcp: {port: x}}}\n")) == Lines{"RB0313 9:45"});
+          Lines{"RB0314 8:26", "RB0611 8:45"});
+    CHECK(found(with("services: {s: {override: replaced, command: c, startup: 5s}}\n")) ==
+          Lines{"RB0314 8:26", "RB0314 8:57"});
+    CHECK(found(with(bad + "checks: {c: {override: replace, tcp: {port: x}}}\n")) ==
+          Lines{"RB0611 8:44", "RB0313 9:45"});
 }
 
 TEST_CASE("a base past its end is a warning, once for each base") {

@@ -2,12 +2,11 @@
 // programs it is given, and ELF headers made by hand.
 #pragma once
 
+#include "fakes/elf.hpp"
 #include "store/checkout.hpp"
 #include "system/file.hpp"
 #include "system/id_space.hpp"
 #include "toolchains/pebble_binary.hpp"
-
-#include <elf.h>
 
 #include <catch2/catch.hpp>
 
@@ -20,34 +19,6 @@
 namespace rockbuild::test {
 
 inline const Arch amd64 = *arch_from_debian("amd64");
-
-struct ElfShape {
-    unsigned char kind = ELFCLASS64;
-    std::uint16_t type = ET_EXEC;
-    std::uint16_t machine = EM_X86_64;
-    std::uint32_t segment = PT_LOAD;  // the one program header's type
-};
-
-template <class Header, class Segment>
-std::string elf_of(const ElfShape& shape) {
-    Header header{};
-    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = shape.kind;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    header.e_type = shape.type;
-    header.e_machine = shape.machine;
-    header.e_phoff = sizeof header;
-    header.e_phentsize = sizeof(Segment);
-    header.e_phnum = 1;
-    Segment segment{};
-    segment.p_type = shape.segment;
-    std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
-    return bytes.append(reinterpret_cast<const char*>(&segment), sizeof segment);
-}
-
-inline std::string elf(const ElfShape& shape = {}) {
-    return shape.kind == ELFCLASS32 ? elf_of<Elf32_Ehdr, Elf32_Phdr>(shape) : elf_of<Elf64_Ehdr, Elf64_Phdr>(shape);
-}
 
 /// Puts a wheel made by Python's zipfile where pip would put it.
 class PipStandIn final : public ProcessRunner {
