@@ -16,8 +16,8 @@ constexpr std::size_t width = 79;
 /// and the last line completion.
 constexpr std::string_view told_elsewhere[] = {"help", "version", "logout", "whoami", "completion"};
 /// Commands that are named in one line, without words about them.
-constexpr std::string_view only_named[] = {"completion",   "expand-extensions",  "list-extensions",
-                                           "list-plugins", "resource-revisions", "schema"};
+constexpr std::string_view only_named[] = {"expand-extensions", "list-extensions", "list-plugins", "resource-revisions",
+                                           "schema"};
 
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
