@@ -1,7 +1,7 @@
 #include "parts/craftctl.hpp"
 
-#include "support/shell.hpp"
 #include "parts/variables.hpp"
+#include "support/shell.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #include "parts/plugins.hpp"
 
 #include "parts/plugins/plugin.hpp"
-#include "support/shell.hpp"
 #include "project/reading.hpp"
+#include "support/shell.hpp"
 
 #include <fmt/format.h>
 

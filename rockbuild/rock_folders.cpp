@@ -51,8 +51,7 @@ Result<std::vector<PipelineRock>> read_rocks(const Context& context, const std::
                         "run this at the root of the repository that holds it", ExitCode::no_input);
         const auto near = folder.lexically_relative(context.host.working_dir);
         const auto shown = (near.empty() ? folder : near) / project_name;
-        auto document =
-            load_document(context, {folder, folder / project_name, shown.lexically_normal().native()});
+        auto document = load_document(context, {folder, folder / project_name, shown.lexically_normal().native()});
         if (document) {
             const auto project = project_for(*document, document->builds.front());
             rocks.push_back({project.name.value, within.generic_string(), project.platforms});

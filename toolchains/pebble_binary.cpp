@@ -5,9 +5,9 @@
 
 #include "image/archive_stream.hpp"
 #include "image/layer_reader.hpp"
+#include "support/elf.hpp"
 #include "system/file.hpp"
 #include "system/host.hpp"
-#include "support/elf.hpp"
 #include "toolchains/go_toolchain.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // A project's services and checks, checked and written as a layer: what was taken is written as YAML that reads back
-// with the same text for every value. And the same bytes as a folder of layers, cut where a line of `=====` stands: all that
-// is said has a place and an object, and what is folded alone says what the layer said.
+// with the same text for every value. And the same bytes as a folder of layers, cut where a line of `=====` stands: all
+// that is said has a place and an object, and what is folded alone says what the layer said.
 #include "pebble/check.hpp"
 #include "pebble/layer.hpp"
 #include "pebble/plan_json.hpp"

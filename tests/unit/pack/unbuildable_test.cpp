@@ -48,8 +48,7 @@ TEST_CASE("what this version builds is called nothing") {
     CHECK(found(with("")).empty());
     CHECK(found(on_base("base: bare\nbuild-base: debian@12")).empty());
     CHECK(of_part("plugin: nil, override-build: x, stage-packages: [a], build-packages: [b]").empty());
-    for (const auto* source :
-         {".", "./a/../b/", "x.tar.d/y", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
+    for (const auto* source : {".", "./a/../b/", "x.tar.d/y", "$CRAFT_PROJECT_DIR/files", "$CRAFT_PROJECT_DIR"}) {
         INFO(source);
         CHECK(of_part("plugin: dump, source: " + std::string(source)).empty());
     }

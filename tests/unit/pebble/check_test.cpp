@@ -29,8 +29,7 @@ Lines of_check(const std::string& fields) { return places("checks:\n  c: {overri
 }  // namespace
 
 TEST_CASE("durations are Go's") {
-    for (const auto* good :
-         {"5s", "1h30m", "1.5h", "300ms", "2us", "2µs", "2μs", "10ns", "+5s", ".5s", "1.s", "1h1h"})
+    for (const auto* good : {"5s", "1h30m", "1.5h", "300ms", "2us", "2µs", "2μs", "10ns", "+5s", ".5s", "1.s", "1h1h"})
         CHECK(of_service("command: c, kill-delay: '" + std::string(good) + "'").empty());
     for (const auto* bad : {"", "5", "s", "5 s", "5sec", "1.2.3s", ".s", "9999999h", "5d", "inf", "1e3s", "+-5s"}) {
         INFO(bad);

@@ -130,11 +130,12 @@ TEST_CASE("warnings, each with its code") {
 }
 
 TEST_CASE("all that is wrong is said at once") {
-    CHECK(test::told(std::vector<std::string>{"services:\n  pebble: {override: x, command: \"'\", on-success: y}\nchecks:\n  c: {period: 0s}\n",
-                      "["}) == LayerLines{"RB0613 services.pebble 2:3", "RB0314 services.pebble 2:22",
-                                          "RB0611 services.pebble 2:34", "RB0314 services.pebble 2:51",
-                                          "RB0312 checks.c 4:3", "RB0615 checks.c 4:3", "RB0610 checks.c 4:15",
-                                          "RB0300 layers.abd layers/002-abd.yaml:2:1"});
+    CHECK(
+        test::told(std::vector<std::string>{
+            "services:\n  pebble: {override: x, command: \"'\", on-success: y}\nchecks:\n  c: {period: 0s}\n", "["}) ==
+        LayerLines{"RB0613 services.pebble 2:3", "RB0314 services.pebble 2:22", "RB0611 services.pebble 2:34",
+                   "RB0314 services.pebble 2:51", "RB0312 checks.c 4:3", "RB0615 checks.c 4:3", "RB0610 checks.c 4:15",
+                   "RB0300 layers.abd layers/002-abd.yaml:2:1"});
 }
 
 TEST_CASE("where a layer can't be read, nobody knows which names it has") {
