@@ -88,7 +88,7 @@ Result<std::vector<NewFile>> files_of(const NewProject& wish, const fs::path& fo
                          runs ? 0755U : 0644U});
     }
     if (files.empty())
-        return fail("RB1109", fmt::format("rockbuild's data files have no template in '{}'", folder.native()),
+        return fail("RB1130", fmt::format("rockbuild's data files have no template in '{}'", folder.native()),
                     "install rockbuild again, or set ROCKBUILD_DATA to its share/rockbuild", ExitCode::unable);
     std::ranges::sort(files, {}, &NewFile::path);
     return files;

@@ -1,7 +1,5 @@
 #include "pack/project_folder.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace rockbuild {
@@ -21,13 +19,13 @@ ProjectFiles::Kind ProjectFolder::kind(const std::string& path) const {
     }
 }
 
-Result<std::string> ProjectFolder::read(const std::string& path) const {
+std::uint64_t ProjectFolder::size(const std::string& path) const {
     std::error_code error;
-    if (const auto size = fs::file_size(folder_ / path, error); !error && size > most_bytes)
-        return fail("RB0335", fmt::format("'{}' is too large to be looked at: it has {} bytes", shown(path), size),
-                    fmt::format("keep it below {} MB", most_bytes >> 20U));
-    return read_file(folder_ / path);
+    const auto size = fs::file_size(folder_ / path, error);
+    return error ? 0 : size;
 }
+
+Result<std::string> ProjectFolder::read(const std::string& path) const { return read_file(folder_ / path); }
 
 bool ProjectFolder::is_executable(const std::string& path) const {
     std::error_code error;

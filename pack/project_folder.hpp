@@ -12,6 +12,7 @@ public:
     ProjectFolder(fs::path folder, fs::path shown) : folder_(std::move(folder)), shown_(std::move(shown)) {}
 
     Kind kind(const std::string& path) const override;
+    std::uint64_t size(const std::string& path) const override;
     Result<std::string> read(const std::string& path) const override;
     bool is_executable(const std::string& path) const override;
     std::vector<std::string> names(const std::string& folder) const override;

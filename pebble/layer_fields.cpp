@@ -186,8 +186,6 @@ std::optional<PlacedFactor> LayerFields::factor(std::string_view key) const {
     return PlacedFactor{*number, found->span};
 }
 
-Account LayerFields::account() const { return {text("user"), number("user-id"), text("group"), number("group-id")}; }
-
 std::unique_ptr<LayerFields> LayerFields::within(std::string_view key, std::vector<std::string> known) const {
     const auto map = value(key);
     if (!map) return nullptr;

@@ -42,8 +42,6 @@ public:
     std::optional<PlacedNumber> number(std::string_view key) const;
     std::optional<PlacedDuration> duration(std::string_view key) const;
     std::optional<PlacedFactor> factor(std::string_view key) const;
-    /// `user`, `user-id`, `group`, `group-id`.
-    Account account() const;
     /// The fields of a map within; null if there is none.
     std::unique_ptr<LayerFields> within(std::string_view key, std::vector<std::string> known) const;
 

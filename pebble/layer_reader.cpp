@@ -1,10 +1,10 @@
 #include "pebble/layer_reader.hpp"
 
 #include "pebble/go_yaml.hpp"
+#include "pebble/plan_fields.hpp"
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -18,109 +18,27 @@ const std::vector<std::string>& section_names() {
     return names;
 }
 
-Service service_from(const LayerFields& fields) {
-    Service service;
-    service.summary = fields.text("summary");
-    service.description = fields.text("description");
-    service.startup = fields.text("startup");
-    service.policy = fields.text("override");
-    service.command = fields.text("command");
-    service.after = fields.texts("after");
-    service.before = fields.texts("before");
-    service.requirements = fields.texts("requires");
-    service.workload = fields.text("workload");
-    service.environment = fields.entries("environment");
-    service.account = fields.account();
-    service.working_dir = fields.text("working-dir");
-    service.on_success = fields.text("on-success");
-    service.on_failure = fields.text("on-failure");
-    service.on_check_failure = fields.entries("on-check-failure");
-    service.backoff_delay = fields.duration("backoff-delay");
-    service.backoff_factor = fields.factor("backoff-factor");
-    service.backoff_limit = fields.duration("backoff-limit");
-    service.kill_delay = fields.duration("kill-delay");
-    return service;
-}
+/// Reads each field by its type.
+struct ReadField {
+    const LayerFields& fields;
 
-Check check_from(const LayerFields& fields) {
-    Check check;
-    check.policy = fields.text("override");
-    check.level = fields.text("level");
-    check.startup = fields.text("startup");
-    check.period = fields.duration("period");
-    check.timeout = fields.duration("timeout");
-    check.threshold = fields.number("threshold");
-    if (const auto http = fields.within("http", {"url", "headers"}))
-        check.http = HttpCheck{http->span(), http->text("url"), http->entries("headers")};
-    if (const auto tcp = fields.within("tcp", {"port", "host"}))
-        check.tcp = TcpCheck{tcp->span(), tcp->number("port"), tcp->text("host")};
-    if (const auto exec = fields.within("exec", {"command", "service-context", "environment", "user", "user-id",
-                                                 "group", "group-id", "working-dir"}))
-        check.exec = ExecCheck{
-            exec->span(),    exec->text("command"),    exec->text("service-context"), exec->entries("environment"),
-            exec->account(), exec->text("working-dir")};
-    return check;
-}
-
-LogTarget log_target_from(const LayerFields& fields) {
-    LogTarget target;
-    target.policy = fields.text("override");
-    target.type = fields.text("type");
-    target.location = fields.text("location");
-    target.services = fields.texts("services");
-    target.labels = fields.entries("labels");
-    return target;
-}
-
-Workload workload_from(const LayerFields& fields) {
-    Workload workload;
-    workload.policy = fields.text("override");
-    workload.environment = fields.entries("environment");
-    workload.account = fields.account();
-    return workload;
-}
-
-/// How one kind of object is read.
-template <class Object>
-struct ObjectKind {
-    std::string section;
-    std::string noun;
-    std::vector<std::string> keys;
-    Object (*from)(const LayerFields&);
+    void operator()(const char* key, std::optional<PlacedText>& text) const { text = fields.text(key); }
+    void operator()(const char* key, std::vector<PlacedText>& texts) const { texts = fields.texts(key); }
+    void operator()(const char* key, PlacedEntries& entries) const { entries = fields.entries(key); }
+    void operator()(const char* key, std::optional<PlacedNumber>& number) const { number = fields.number(key); }
+    void operator()(const char* key, std::optional<PlacedDuration>& duration) const { duration = fields.duration(key); }
+    void operator()(const char* key, std::optional<PlacedFactor>& factor) const { factor = fields.factor(key); }
+    /// http, tcp, exec.
+    template <class Kind>
+    void operator()(const char* key, std::optional<Kind>& kind) const {
+        const auto within = fields.within(key, keys_of<Kind>());
+        if (!within) return;
+        kind.emplace();
+        kind->span = within->span();
+        walk_fields(ReadField{*within}, *kind);
+    }
+    void operator()(Account& account) const { walk_fields(*this, account); }
 };
-
-const ObjectKind<Service>& service_kind() {
-    static const ObjectKind<Service> kind{
-        "services",
-        "service",
-        {"summary",       "description",    "startup",       "override",   "command",     "after",
-         "before",        "requires",       "workload",      "user",       "environment", "user-id",
-         "group",         "group-id",       "on-success",    "on-failure", "working-dir", "on-check-failure",
-         "backoff-delay", "backoff-factor", "backoff-limit", "kill-delay"},
-        service_from};
-    return kind;
-}
-
-const ObjectKind<Check>& check_kind() {
-    static const ObjectKind<Check> kind{
-        "checks",
-        "check",
-        {"override", "level", "startup", "period", "timeout", "threshold", "http", "tcp", "exec"},
-        check_from};
-    return kind;
-}
-
-const ObjectKind<LogTarget>& log_target_kind() {
-    static const ObjectKind<LogTarget> kind{
-        "log-targets", "log target", {"override", "type", "location", "services", "labels"}, log_target_from};
-    return kind;
-}
-
-const ObjectKind<Workload>& workload_kind() {
-    static const ObjectKind<Workload> kind{
-        "workloads", "workload", {"override", "environment", "user", "user-id", "group", "group-id"}, workload_from};
-    return kind;
-}
 
 class SectionReader {
 public:
@@ -160,10 +78,10 @@ private:
     void read_section(const LayerPair& pair) {
         const auto& [name, span, value] = pair;
         if (name != "pairing" || !value->foreign) check_aliases(*value);
-        if (name == "services") read_objects(pair, service_kind(), layer_.services);
-        else if (name == "checks") read_objects(pair, check_kind(), layer_.checks);
-        else if (name == "log-targets") read_objects(pair, log_target_kind(), layer_.log_targets);
-        else if (name == "workloads") read_objects(pair, workload_kind(), layer_.workloads);
+        if (name == "services") read_objects(pair, "service", layer_.services);
+        else if (name == "checks") read_objects(pair, "check", layer_.checks);
+        else if (name == "log-targets") read_objects(pair, "log target", layer_.log_targets);
+        else if (name == "workloads") read_objects(pair, "workload", layer_.workloads);
         else if (name == "summary") layer_.summary = read_text(pair);
         else if (name == "description") layer_.description = read_text(pair);
         else if (name == "pairing") read_pairing(pair);
@@ -193,39 +111,39 @@ private:
     }
 
     template <class Object>
-    void read_objects(const LayerPair& section, const ObjectKind<Object>& kind,
-                      std::map<std::string, Object>& objects) {
+    void read_objects(const LayerPair& section, std::string_view noun, std::map<std::string, Object>& objects) {
         const auto& value = *section.value;
         if (!holds_something(section) || is_go_null(value)) return;
         if (value.kind != YamlNode::Kind::map) {
             layer_.faulty = true;
-            error("RB0313", fmt::format("'{}' must be a map of names and {}s", section.key, kind.noun), value.span,
+            error("RB0313", fmt::format("'{}' must be a map of names and {}s", section.key, noun), value.span,
                   "write `NAME:` lines under it");
             return;
         }
         if (value.faulty) layer_.faulty = true;
         for (const auto& pair : layer_pairs(reading_, object(), value)) {
             auto& object = objects[pair.key];
-            object = read_object(pair, kind);
+            object = read_object<Object>(pair, section.key, noun);
             object.span = pair.key_span;
         }
     }
 
     template <class Object>
-    Object read_object(const LayerPair& pair, const ObjectKind<Object>& kind) {
-        const auto name = fmt::format("{}.{}", kind.section, pair.key);
+    Object read_object(const LayerPair& pair, const std::string& section, std::string_view noun) {
+        const auto name = fmt::format("{}.{}", section, pair.key);
         const auto errors = reading_.complaints.errors();
         Object object;
         if (pair.value->kind == YamlNode::Kind::map) {
-            object = kind.from(
-                LayerFields(reading_, *pair.value, name, fmt::format("{} '{}'", kind.noun, pair.key), kind.keys));
+            const LayerFields fields(reading_, *pair.value, name, fmt::format("{} '{}'", noun, pair.key),
+                                     keys_of<Object>());
+            walk_fields(ReadField{fields}, object);
         } else {
             const auto* what =
                 is_go_null(*pair.value) || (pair.value->kind == YamlNode::Kind::scalar && pair.value->text.empty())
                     ? "there is nothing in it"
                 : pair.value->kind == YamlNode::Kind::list ? "it is a list"
                                                            : "it is a text";
-            reading_.error(name, "RB0313", fmt::format("{} '{}' must be a map: {}", kind.noun, pair.key, what),
+            reading_.error(name, "RB0313", fmt::format("{} '{}' must be a map: {}", noun, pair.key, what),
                            pair.value->text.empty() ? pair.key_span : pair.value->span, "write its keys under it");
         }
         object.faulty = pair.value->faulty || reading_.complaints.errors() > errors;

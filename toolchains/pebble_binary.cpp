@@ -9,6 +9,7 @@
 #include "system/file.hpp"
 #include "system/host.hpp"
 #include "toolchains/go_toolchain.hpp"
+#include "toolchains/made_once.hpp"
 
 #include <fmt/format.h>
 
@@ -251,21 +252,8 @@ Result<Key> pebble_key(const PebbleMaker& maker, const PebbleChoice& text, const
 Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& text, const Arch& arch,
                            const std::stop_token& stop) {
     const auto note = "pebble/" + TRY(pebble_key(maker, text, arch)).digest.hex();
-    const auto known = [&]() -> Result<std::optional<Digest>> {
-        if (const auto digest = Digest::parse(TRY(maker.store.note(note)).value_or(""));
-            digest && maker.store.has(*digest))
-            return *digest;
-        return std::nullopt;
-    };
-    if (const auto tree = TRY(known())) return *tree;
-    // Two runs make it once: the second finds what the first one left.
-    const auto lock = TRY(FileLock::acquire(maker.store.root() / "pebble.lock", FileLock::Kind::exclusive,
-                                            [&] { maker.events.log("pebble", "another run makes it: waiting"); }));
-    if (const auto tree = TRY(known())) return *tree;
-    const auto choice = TRY(understand(text));
-    const auto begin = monotonic_seconds();
-    maker.events.started("pebble");
-    const auto made = [&]() -> Result<Digest> {
+    return made_once(maker, note, "pebble", "pebble", [&]() -> Result<Digest> {
+        const auto choice = TRY(understand(text));
         const auto bytes = choice.kind == Choice::Kind::build  ? TRY(build(maker, arch, stop))
                            : choice.kind == Choice::Kind::file ? TRY(read_file(choice.place))
                                                                : TRY(fetch(maker, choice, stop));
@@ -282,11 +270,8 @@ Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& text, c
         const auto tree = TRY(maker.store.put_tree(Tree::of(std::move(files))));
         // A program for another machine can't be asked here.
         if (arch == read_host().arch) TRY_VOID(check_answer(maker, tree, place, stop));
-        TRY_VOID(maker.store.put_note(note, tree.str()));
         return tree;
-    }();
-    maker.events.finished("pebble", made ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
-    return made;
+    });
 }
 
 }  // namespace rockbuild

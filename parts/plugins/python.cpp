@@ -6,6 +6,7 @@
 // are made at the end, for paths as in the image, and never compared with their source, since times are constants
 // there. Extensions are compiled without debug information, which names the random folder that pip builds them in.
 #include "parts/plugins/plugin.hpp"
+#include "support/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -58,14 +59,14 @@ for name in python python3 "${version}"; do ln -s "../usr/bin/${version}" "${CRA
 
 std::string flagged(std::string_view flag, const std::vector<std::string>& files) {
     std::string text;
-    for (const auto& file : files) text += fmt::format(" {} '{}'", flag, file);
+    for (const auto& file : files) text += fmt::format(" {} {}", flag, shell_word(file));
     return text;
 }
 
-std::string quoted(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) text += fmt::format(" '{}'", word);
-    return text;
+std::string as_words(const std::vector<std::string>& texts) {
+    std::string words;
+    for (const auto& text : texts) words += " " + shell_word(text);
+    return words;
 }
 
 }  // namespace
@@ -100,7 +101,7 @@ Result<PluginBuild> python_build(const PluginSetting& setting) {
     if (!said) packages = {"pip", "setuptools", "wheel"};
     const auto pip = "\"${CRAFT_PART_INSTALL}/bin/pip\" install" + constraints + " -U";
     build.commands = "\"${PARTS_PYTHON_INTERPRETER}\" -m venv ${PARTS_PYTHON_VENV_ARGS} \"${CRAFT_PART_INSTALL}\"\n";
-    if (!packages.empty()) build.commands += pip + quoted(packages) + "\n";
+    if (!packages.empty()) build.commands += pip + as_words(packages) + "\n";
     if (!requirements.empty()) build.commands += pip + requirements + "\n";
     build.commands += fmt::format("if [ -f setup.py ] || [ -f pyproject.toml ]; then {} .; fi\n", pip);
     build.commands += finish;

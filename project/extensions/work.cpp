@@ -76,6 +76,11 @@ std::optional<std::string> ExtensionWork::text_of_file(const std::string& path) 
         error("RB0335", fmt::format("'{}' is no file", files().shown(path)), "put an ordinary file in its place");
         return std::nullopt;
     }
+    if (const auto size = files().size(path); size > ProjectFiles::most_bytes) {
+        error("RB0335", fmt::format("'{}' is too large to be looked at: it has {} bytes", files().shown(path), size),
+              fmt::format("keep it below {} MB", ProjectFiles::most_bytes >> 20U));
+        return std::nullopt;
+    }
     auto text = files().read(path);
     if (!text) {
         error("RB0335", text.error().message, text.error().hint);

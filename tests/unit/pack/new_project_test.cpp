@@ -204,5 +204,5 @@ TEST_CASE("a repository is made where there is none") {
 TEST_CASE("templates that aren't there are told") {
     const Folder folder;
     FakeGit git;
-    CHECK(make_project(wish_for(folder), "/nowhere", git, {}, {}).error().code == "RB1109");
+    CHECK(make_project(wish_for(folder), "/nowhere", git, {}, {}).error().code == "RB1130");
 }

@@ -31,19 +31,12 @@ TEST_CASE("a folder tells what lies in it") {
     CHECK(files.kind("pipe") == Kind::other);
     CHECK(files.read("link").value() == "text");
     CHECK_FALSE(files.read("lost"));
+    CHECK(files.size("a.txt") == 4);
+    CHECK(files.size("lost") == 0);
     CHECK(files.is_executable("run"));
     CHECK_FALSE(files.is_executable("a.txt"));
     CHECK(files.names(".") == std::vector<std::string>{"a.txt", "app", "circle", "link", "lost", "pipe", "run"});
     CHECK(files.names("nowhere").empty());
     CHECK(files.shown("app/x") == "some/dir/app/x");
     CHECK(ProjectFolder(root, ".").shown("go.mod") == "go.mod");
-}
-
-TEST_CASE("a file that nobody wrote by hand is not read") {
-    const auto temporary = TempFolder::make(fs::temp_directory_path());
-    REQUIRE(temporary);
-    REQUIRE(write_file(temporary->path() / "large", std::string(ProjectFiles::most_bytes + 1, 'x')));
-    const auto text = ProjectFolder(temporary->path(), "").read("large");
-    REQUIRE_FALSE(text);
-    CHECK(text.error().code == "RB0335");
 }

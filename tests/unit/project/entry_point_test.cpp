@@ -65,5 +65,5 @@ TEST_CASE("a file that isn't readable text is told, and nothing that follows fro
     lost.odd("app.py", ProjectFiles::Kind::lost_link);
     CHECK(said_beside(flask, lost).empty());
     const FakeFiles huge{{"requirements.txt", "flask"}, {"app.py", std::string(ProjectFiles::most_bytes + 1, ' ')}};
-    CHECK(said_beside(flask, huge) == Lines{"RB0335 8:14 'app.py' is too large"});
+    CHECK(said_beside(flask, huge) == Lines{"RB0335 8:14 'app.py' is too large to be looked at: it has 4194305 bytes"});
 }
