@@ -23,15 +23,17 @@ struct NewFile {
     unsigned mode = 0644;
 };
 
-/// What the language says of `text` as a rock's name; none if it is right.
-std::optional<Diagnostic> name_refusal(const std::string& text) {
+/// Why `text` can't be a new rock's name, and what to do; none if it can. The language takes a single letter too, but
+/// not as the title, which the name is where there is none.
+std::optional<std::string> name_refusal(const std::string& text) {
+    if (text.size() == 1) return "take a longer one: the name is the title too, and that has two characters or more";
     const auto& keys = project_shape().keys;
     const auto key = std::ranges::find(keys, "name", &KeyShape::name);
     const auto value = std::make_shared<YamlNode>();
     value->text = text;
     Complaints complaints{std::string()};
     check_value(complaints, value, key->shape, "'name'", {});
-    return complaints.all().empty() ? std::nullopt : std::optional(complaints.all().front());
+    return complaints.all().empty() ? std::nullopt : std::optional(complaints.all().front().hint);
 }
 
 Result<std::string> chosen_name(const NewProject& wish) {
@@ -40,7 +42,7 @@ Result<std::string> chosen_name(const NewProject& wish) {
         return name_refusal(folder) ? usual_name : folder;
     }
     if (const auto refusal = name_refusal(*wish.name))
-        return fail("RB1131", fmt::format("'{}' can't be a rock's name", *wish.name), refusal->hint, ExitCode::usage);
+        return fail("RB1131", fmt::format("'{}' can't be a rock's name", *wish.name), *refusal, ExitCode::usage);
     return *wish.name;
 }
 

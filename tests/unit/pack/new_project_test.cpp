@@ -111,6 +111,19 @@ TEST_CASE("every extension has a profile") {
     for (const auto profile : profiles()) CHECK(fs::is_directory(templates / profile));
 }
 
+TEST_CASE("one letter is no name: it would be the title too") {
+    const Folder folder;
+    auto wish = wish_for(folder);
+    wish.folder = folder.path() / "a";
+    REQUIRE(make(wish));
+    CHECK(read_file(wish.folder / "rockcraft.yaml")->find("name: my-rock-name\n") != std::string::npos);
+    wish.folder = folder.path() / "b";
+    wish.name = "b";
+    const auto refused = make(wish);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "RB1131");
+}
+
 TEST_CASE("the profile for tests brings a task and the script that spread calls") {
     const Folder folder;
     REQUIRE(make(wish_for(folder, "test")));
