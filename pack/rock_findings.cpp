@@ -11,9 +11,10 @@
 namespace rockbuild {
 
 Result<Diagnostics> rock_findings(const FinishedRock& rock) {
-    const auto folder = TRY(layers_in_tree(rock.store, rock.root, std::string(pebble_folder) + "/layers"));
+    auto folder = TRY(layers_in_tree(rock.store, rock.root, std::string(pebble_folder) + "/layers"));
+    folder.shown = "image:" + folder.shown;  // no file of this machine
     std::optional<OwnLayer> own;
-    if (rock.own_layer) own.emplace("/" + *rock.own_layer, rock.project);
+    if (rock.own_layer) own.emplace("image:/" + *rock.own_layer, rock.project);
     auto reading = read_layers(folder, own);
     auto found = std::move(reading.diagnostics);
     for (auto& item : check_entrypoint(rock.project, reading.plan)) found.push_back(std::move(item));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -120,8 +121,12 @@ LineReader disk_lines() {
     return [cache = std::make_shared<Cache>()](const std::string& file,
                                                std::uint32_t wanted) -> std::optional<std::string> {
         if (cache->begins.empty() || cache->file != file) {
-            std::ifstream stream(file, std::ios::binary);
-            *cache = {file, {std::istreambuf_iterator<char>(stream), {}}, {0}};
+            *cache = {file, {}, {0}};
+            std::error_code error;
+            if (std::filesystem::is_regular_file(file, error)) {
+                std::ifstream stream(file, std::ios::binary);
+                cache->text.assign(std::istreambuf_iterator<char>(stream), {});
+            }
             if (cache->text.starts_with("\xEF\xBB\xBF")) cache->text.erase(0, 3);
             for (std::size_t at = 0; (at = cache->text.find('\n', at)) != std::string::npos;)
                 cache->begins.push_back(++at);

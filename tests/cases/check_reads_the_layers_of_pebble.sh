@@ -31,3 +31,9 @@ expect 64 "$ROCKBUILD" check --layers pebble .
 has err "RB1104"
 mkdir empty
 expect 0 "$ROCKBUILD" check --layers empty
+
+# Text says what JSON says, also of what is no file: a folder where a layer should be.
+mkdir -p odd/002-abc.d/001-def.d
+expect 1 "$ROCKBUILD" check --layers odd
+has err "error[RB0604]"
+has err "001-def.d"

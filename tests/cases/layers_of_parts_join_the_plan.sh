@@ -35,7 +35,7 @@ services:
   helper: {override: replace, command: "'/srv/www/web"}
 Y
 expect 1 "$ROCKBUILD" pack
-has err "003-first.yaml:2:38"
+has err "image:/var/lib/pebble/default/layers/003-first.yaml:2:38"
 has err "003-first.yaml:3:40"
 [ -z "$(find . -name '*.rock')" ] || fail "a rock was written"
 rm site/layers/003-first.yaml
