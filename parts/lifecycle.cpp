@@ -12,9 +12,9 @@
 #include "parts/order.hpp"
 #include "parts/organize.hpp"
 #include "parts/package_step.hpp"
-#include "parts/plugins.hpp"
 #include "parts/step_book.hpp"
 #include "parts/step_runner.hpp"
+#include "parts/tools.hpp"
 #include "parts/variables.hpp"
 
 #include <fmt/format.h>
@@ -37,7 +37,6 @@ struct PartState {
     bool stage_scripted = false;
     std::vector<Value> environment;  // what its scripts wrote outside their trees, newest first
     Value stack;                     // base and all layers up to this part's
-    std::optional<PluginBuild> plugin;
 };
 
 bool has_overlay(const Part& part) {
@@ -92,7 +91,7 @@ public:
         empty_ = Value::known(TRY(store_.put_tree({})));
         stage_ = prime_ = overlay_ = values_ = empty_;
         base_ = stack_ = TRY(base_tree(workshop_.base));
-        TRY_VOID(know_tools());
+        tools_ = TRY(tools_of(parts_, job_.project.base.value == "bare", workshop_.go));
         for (const auto& action : sequence(parts_)) {
             if (stop_.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
             switch (action.step) {
@@ -127,34 +126,6 @@ private:
         return Value::known(TRY(source.make()).tree);
     }
 
-    /// What needs no look at any tree: what the plugins do, which toolchain there is.
-    Result<void> know_tools() {
-        const PlacedText* first = nullptr;
-        for (std::size_t index = 0; index < parts_.size(); ++index) {
-            const auto& part = parts_[index];
-            states_[index].plugin = TRY(plugin_build({part, job_.project.base.value == "bare"}));
-            for (const auto& snap : part.build_snaps) {
-                auto pin = workshop_.go.pin(snap.value);
-                if (pin && go_ && pin->sha256 != go_->sha256) {
-                    pin =
-                        fail("RB0908",
-                             fmt::format("'{}' asks for another Go than '{}' does: parts are built in one environment",
-                                         snap.value, first->value),
-                             "take the same track in all parts");
-                    pin.error().notes.push_back({"the other one is asked for here", first->span});
-                }
-                if (!pin) {
-                    auto error = std::move(pin).error();
-                    error.span = snap.span;
-                    return std::unexpected(std::move(error));
-                }
-                go_ = *pin;
-                if (first == nullptr) first = &snap;
-            }
-        }
-        return {};
-    }
-
     // --- what scripts stand on -------------------------------------------------------------------------------------
 
     /// The build base with the build packages of all parts (upstream's one instance): topmost first.
@@ -165,7 +136,7 @@ private:
         for (std::size_t index = 0; index < parts_.size(); ++index) {
             const auto& part = parts_[index];
             names.insert(names.end(), part.build_packages.begin(), part.build_packages.end());
-            if (const auto& plugin = states_[index].plugin)
+            if (const auto& plugin = tools_.plugins[index])
                 for (const auto& name : plugin->build_packages) names.push_back({name, part.plugin.span});
         }
         if (names.empty()) return environment_ = {base};
@@ -230,7 +201,7 @@ private:
         inputs.field("build-environment", parts_[index].build_environment);
         const auto lowers = TRY(root_of(index));
         inputs.field("environment layers", std::uint64_t{lowers.size()});
-        if (go_) inputs.field("go", go_->sha256);
+        if (tools_.go) inputs.field("go", tools_.go->sha256);
         for (const auto& lower : lowers) inputs.value("environment", lower);
         if (names_project(script)) inputs.value("project folder", TRY(project_tree()));
         if (sees_values(job_.project, parts_[index], step, script))
@@ -254,12 +225,12 @@ private:
         const auto& part = parts_[index];
         const auto install_tree = TRY(store_.tree(install));
         const auto stage_tree = TRY(store_.tree(stage));
-        const auto& plugin = states_[index].plugin;
+        const auto& plugin = tools_.plugins[index];
         StepTree root{"/", {}, "environment", false};
         for (const auto& lower : TRY(root_of(index))) root.lowers.push_back(*lower.digest);
         trees.insert(trees.begin(), std::move(root));
         trees.push_back({inside::caches, {*empty_.digest}, "", true});
-        if (go_) trees.push_back({inside::toolchain, {TRY(workshop_.go.make(*go_))}, "", false});
+        if (tools_.go) trees.push_back({inside::toolchain, {TRY(workshop_.go.make(*tools_.go))}, "", false});
         if (names_project(script)) trees.push_back({inside::project, {*TRY(project_tree()).digest}, "", true});
         if (sees_values(job_.project, parts_[index], step, script))
             trees.push_back(
@@ -414,13 +385,14 @@ private:
         StepInputs inputs("build");
         const bool is_pebble = part.name == hidden_pebble;
         const bool dumps = part.plugin.value == "dump";
+        const auto& plugin = tools_.plugins[index];
         // Without a script of the part's own, a plugin's commands are run by the shortest one there is.
         const Script shortest{"craftctl default\n", part.plugin.span, 1, false};
-        const auto* script = part.override_build ? &*part.override_build : state.plugin ? &shortest : nullptr;
-        inputs.field("plugin", fmt::format("{}/{}", part.plugin.value, state.plugin ? state.plugin->version : 1));
-        if (state.plugin)
-            inputs.field("plugin's commands", plugin_script(*state.plugin))
-                .field("plugin's environment", state.plugin->environment);
+        const auto* script = part.override_build ? &*part.override_build : plugin ? &shortest : nullptr;
+        inputs.field("plugin", fmt::format("{}/{}", part.plugin.value, plugin ? plugin->version : 1));
+        if (plugin)
+            inputs.field("plugin's commands", plugin_script(*plugin))
+                .field("plugin's environment", plugin->environment);
         if (is_pebble)
             inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                 .field("time", static_cast<std::uint64_t>(job_.time));
@@ -473,7 +445,7 @@ private:
         if (sees_overlay(index)) trees.push_back({inside::overlay, {*state.stack.digest}, "", false});
         DefaultAction action;
         if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
-        if (state.plugin) action.script = plugin_script(*state.plugin);
+        if (const auto& plugin = tools_.plugins[index]) action.script = plugin_script(*plugin);
         auto outcome = TRY(
             run_script(index, Step::build, script, std::move(trees), action, folder + "/build", install, stage, step));
         return apply(packages, outcome.deltas["install"]);
@@ -634,7 +606,7 @@ private:
     Value values_;   // what `craftctl set` gave so far
     Value project_;  // the project's folder, if a script names it
     std::vector<Value> environment_;
-    std::optional<GoPin> go_;  // what `build-snaps` asks for
+    Tools tools_;
     std::vector<Value> contributed_;
     std::vector<Contribution> owners_;
     bool overlay_staged_ = false;

@@ -18,7 +18,19 @@ const PlacedValue* property(const Part& part, std::string_view key) {
     return nullptr;
 }
 
-constexpr std::string_view built_plugins[] = {"dump", "go", "gradle", "jlink", "maven", "nil", "npm", "python"};
+/// The plugins of this version, with what makes a build of them; nothing runs for those without.
+struct Builder {
+    std::string_view plugin;
+    Result<PluginBuild> (*make)(const PluginSetting&);
+};
+constexpr Builder builders[] = {{"dump", nullptr},      {"go", go_build},        {"gradle", gradle_build},
+                                {"jlink", jlink_build}, {"maven", maven_build},  {"nil", nullptr},
+                                {"npm", npm_build},     {"python", python_build}};
+
+const Builder* find_builder(std::string_view plugin) {
+    const auto found = std::ranges::find(builders, plugin, &Builder::plugin);
+    return found == std::end(builders) ? nullptr : found;
+}
 
 }  // namespace
 
@@ -54,19 +66,12 @@ std::string spaced(const std::vector<std::string>& words) {
     return text;
 }
 
-bool builds_plugin(std::string_view plugin) {
-    return std::ranges::find(built_plugins, plugin) != std::end(built_plugins);
-}
+bool builds_plugin(std::string_view plugin) { return find_builder(plugin) != nullptr; }
 
 Result<std::optional<PluginBuild>> plugin_build(const PluginSetting& setting) {
-    const auto& plugin = setting.part.plugin.value;
-    if (plugin == "go") return go_build(setting);
-    if (plugin == "python") return TRY(python_build(setting));
-    if (plugin == "npm") return TRY(npm_build(setting));
-    if (plugin == "maven") return maven_build(setting);
-    if (plugin == "gradle") return gradle_build(setting);
-    if (plugin == "jlink") return jlink_build(setting);
-    return std::nullopt;
+    const auto* builder = find_builder(setting.part.plugin.value);
+    if (builder == nullptr || builder->make == nullptr) return std::nullopt;
+    return TRY(builder->make(setting));
 }
 
 std::string plugin_script(const PluginBuild& build) {

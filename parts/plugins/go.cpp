@@ -7,7 +7,7 @@
 
 namespace rockbuild {
 
-PluginBuild go_build(const PluginSetting& setting) {
+Result<PluginBuild> go_build(const PluginSetting& setting) {
     PluginBuild build;
     build.environment = {{"GOBIN", "${CRAFT_PART_INSTALL}/bin"}, {"GOFLAGS", "-trimpath -buildvcs=false"}};
     build.needs = {{"go", "add `build-snaps: [go]` to the part, or `build-packages: [golang-go]` for Debian's"}};

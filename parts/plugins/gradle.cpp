@@ -8,7 +8,7 @@
 
 namespace rockbuild {
 
-PluginBuild gradle_build(const PluginSetting& setting) {
+Result<PluginBuild> gradle_build(const PluginSetting& setting) {
     const auto& part = setting.part;
     std::string options;
     if (const auto script = property_text(part, "gradle-init-script"))

@@ -49,7 +49,7 @@ ln -sf --relative "${{runtime}}/bin/java" "${{CRAFT_PART_INSTALL}}/usr/bin/java"
 
 }  // namespace
 
-PluginBuild jlink_build(const PluginSetting& setting) {
+Result<PluginBuild> jlink_build(const PluginSetting& setting) {
     const auto& part = setting.part;
     const auto jars = property_texts(part, "jlink-jars");
     const auto extra = property_texts(part, "jlink-extra-modules");

@@ -7,7 +7,7 @@
 
 namespace rockbuild {
 
-PluginBuild maven_build(const PluginSetting& setting) {
+Result<PluginBuild> maven_build(const PluginSetting& setting) {
     const auto& part = setting.part;
     const bool wrapped = property_truth(part, "maven-use-wrapper");
     PluginBuild build;

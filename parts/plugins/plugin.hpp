@@ -15,12 +15,12 @@ Span property_span(const Part& part, std::string_view key);
 /// " a b": each word behind a blank, as it stands.
 std::string spaced(const std::vector<std::string>& words);
 
-PluginBuild go_build(const PluginSetting& setting);
+Result<PluginBuild> go_build(const PluginSetting& setting);
 Result<PluginBuild> python_build(const PluginSetting& setting);
 Result<PluginBuild> npm_build(const PluginSetting& setting);
-PluginBuild maven_build(const PluginSetting& setting);
-PluginBuild gradle_build(const PluginSetting& setting);
-PluginBuild jlink_build(const PluginSetting& setting);
+Result<PluginBuild> maven_build(const PluginSetting& setting);
+Result<PluginBuild> gradle_build(const PluginSetting& setting);
+Result<PluginBuild> jlink_build(const PluginSetting& setting);
 
 /// What the plugins of Java share (spec/parts-lifecycle.md §9 "Java post-steps").
 namespace java {
