@@ -88,7 +88,7 @@ TEST_CASE("python makes an environment, installs, and leaves the interpreter to 
     CHECK(variable(plain, "PARTS_PYTHON_INTERPRETER") == "python3");
     CHECK(variable(plain, "PARTS_PYTHON_VENV_ARGS").empty());
     CHECK(has(plain, "-m venv ${PARTS_PYTHON_VENV_ARGS} \"${CRAFT_PART_INSTALL}\"\n"));
-    CHECK(has(plain, "/bin/pip\" install -U 'pip' 'setuptools' 'wheel'\n"));
+    CHECK(has(plain, "/bin/pip\" install -U pip setuptools wheel\n"));
     CHECK(has(plain,
               "if [ -f setup.py ] || [ -f pyproject.toml ]; then \"${CRAFT_PART_INSTALL}/bin/pip\" install -U .; fi"));
     CHECK(has(plain, "#!/bin/${PARTS_PYTHON_INTERPRETER}"));
@@ -97,11 +97,11 @@ TEST_CASE("python makes an environment, installs, and leaves the interpreter to 
     CHECK(has(plain, "unchecked-hash"));
     const auto full = of(part("python", {{"python-constraints", words({"c.txt"})},
                                          {"python-requirements", words({"r.txt", "s.txt"})},
-                                         {"python-packages", words({"gunicorn~=23.0"})}}));
-    CHECK(has(full, "install -c 'c.txt' -U 'gunicorn~=23.0'\n"));
-    CHECK(has(full, "install -c 'c.txt' -U -r 'r.txt' -r 's.txt'\n"));
+                                         {"python-packages", words({"gunicorn~=23.0", "it's here.whl"})}}));
+    CHECK(has(full, "install -c c.txt -U 'gunicorn~=23.0' 'it'\\''s here.whl'\n"));
+    CHECK(has(full, "install -c c.txt -U -r r.txt -r s.txt\n"));
     const auto none = of(part("python", {{"python-packages", words({})}}));
-    CHECK_FALSE(has(none, "-U '"));
+    CHECK_FALSE(has(none, "-U pip"));
 }
 
 TEST_CASE("python keeps links to the interpreter on bare, where no base has one in /bin") {
