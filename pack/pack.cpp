@@ -6,11 +6,13 @@
 #include "pack/rock.hpp"
 #include "pack/session.hpp"
 #include "parts/step_book.hpp"
+#include "store/folder_io.hpp"
 #include "support/suggest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -71,7 +73,7 @@ Result<PackedRock> pack_one(Session& session, const Project& file, const Build& 
     const auto& platform = build.platform;
     const auto workshop = TRY(session.workshop(platform.build_for));
     const auto job = session.job(file, build);
-    const auto walked = TRY(run_lifecycle(*workshop, job, stop));
+    const auto walked = TRY(run_lifecycle(*workshop, job, {}, {}, stop));
     const auto project = TRY(complete(file, walked.primed->values));
     if (const auto tag = legal_tag(project.version.value); tag != project.version.value)
         events.message(
@@ -92,6 +94,44 @@ Result<PackedRock> pack_one(Session& session, const Project& file, const Build& 
     for (const auto& step : walked.steps)
         ++(step.prediction == Prediction::hit ? packed.steps_cached : packed.steps_run);
     return packed;
+}
+
+Result<void> check_parts(const Project& project, const Goal& goal) {
+    std::vector<std::string> known;
+    for (const auto& part : project.parts) known.push_back(part.name);
+    for (const auto& name : goal.parts) {
+        if (std::ranges::find(known, name) != known.end()) continue;
+        auto error = fail("RB1209", fmt::format("the project has no part '{}'", name),
+                          fmt::format("its parts are: {}", fmt::join(known, ", ")), ExitCode::usage);
+        error.error().suggestions = suggestions(name, known);
+        return error;
+    }
+    return {};
+}
+
+Result<void> check_free(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::exists(folder, error) || (fs::is_directory(folder, error) && fs::is_empty(folder, error))) return {};
+    return fail("RB1208", fmt::format("'{}' is there already, and isn't an empty folder", folder.native()),
+                "name another folder with --export, or remove that one", ExitCode::cannot_write);
+}
+
+/// A tree as files of whoever asks: root gets every owner as it is, others own all of it; whiteouts are left out.
+Result<void> write_for_a_look(const Store& store, const Digest& digest, const fs::path& folder) {
+    const auto tree = TRY(store.tree(digest));
+    std::vector<Entry> entries;
+    for (auto entry : tree->entries()) {
+        if (entry.type == EntryType::whiteout) continue;
+        entry.opaque = false;
+        if (::geteuid() != 0) {
+            entry.uid = ::geteuid();
+            entry.gid = ::getegid();
+            entry.xattrs.clear();
+        }
+        entries.push_back(std::move(entry));
+    }
+    TRY_VOID(make_folders(folder));
+    return write_folder(store, Tree::of(std::move(entries)), folder);
 }
 
 }  // namespace
@@ -116,10 +156,31 @@ Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, co
     std::vector<Plan> plans;
     for (const auto& [build, project] : builds) {
         const auto workshop = TRY(session->workshop(build.platform.build_for));
-        auto walked = TRY(plan_lifecycle(*workshop, session->job(project, build), stop));
-        plans.push_back({build.platform.label, std::move(walked.steps)});
+        plans.push_back({build.platform.label, TRY(plan_lifecycle(*workshop, session->job(project, build), stop))});
     }
     return plans;
+}
+
+Result<StepsDone> run_steps(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                            const StepsWish& wish, const Host& host, EventSink& events, const std::stop_token& stop) {
+    const auto builds = TRY(chosen(document, options, host, events));
+    const auto& first = builds.front().second;
+    TRY_VOID(check_parts(first, wish.goal));
+    TRY_VOID(check_maintained(first, options, host, events));
+    if (!wish.export_to.empty()) TRY_VOID(check_free(wish.export_to));
+    const auto session = TRY(Session::open(ids, first, options, host, events, stop));
+    StepsDone done;
+    for (const auto& [build, project] : builds) {
+        const auto workshop = TRY(session->workshop(build.platform.build_for));
+        const auto job = session->job(project, build);
+        const auto walked = TRY(run_lifecycle(*workshop, job, wish.goal, wish.shell, stop));
+        for (const auto& step : walked.steps) ++(step.prediction == Prediction::hit ? done.cached : done.run);
+        if (wish.export_to.empty()) continue;
+        const auto folder = builds.size() == 1 ? wish.export_to : wish.export_to / build.platform.label;
+        for (const auto& tree : walked.trees)
+            TRY_VOID(write_for_a_look(session->store(), tree.tree, folder / tree.part));
+    }
+    return done;
 }
 
 Result<std::size_t> clean(const std::filesystem::path& project_dir, const std::filesystem::path& cache,

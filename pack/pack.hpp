@@ -2,7 +2,9 @@
 // and render what it returns.
 #pragma once
 
+#include "parts/order.hpp"
 #include "parts/plan.hpp"
+#include "parts/shell.hpp"
 #include "project/document.hpp"
 #include "support/event.hpp"
 #include "system/host.hpp"
@@ -57,6 +59,25 @@ struct PackedRock {
 /// checkout_worker before any thread was made.
 Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
                                      const Host& host, EventSink& events, const std::stop_token& stop);
+
+/// A run of steps short of the image.
+struct StepsWish {
+    Goal goal;
+    ShellWish shell;
+    std::filesystem::path export_to;  // absolute; empty: nothing is written
+};
+
+struct StepsDone {
+    unsigned run = 0;
+    unsigned cached = 0;
+};
+
+/// Runs the lifecycle of every platform that this machine builds up to the goal. What the goal's step made is written
+/// to `export_to`: a folder for each part, or the shared tree itself after stage and prime; below a folder for each
+/// platform if there are several. RB1208 if there is something in the folder already, RB1209 (suggestions) for a part
+/// that the project hasn't.
+Result<StepsDone> run_steps(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                            const StepsWish& wish, const Host& host, EventSink& events, const std::stop_token& stop);
 
 /// What pack would do: no process runs, no network is asked, nothing is written but the stat cache.
 /// One plan a platform.

@@ -79,6 +79,7 @@ Job Session::job(const Project& project, const Build& build) const {
 }
 
 Result<Mirror> Session::mirror() {
+    const std::lock_guard guard(first_need_);
     if (!mirror_)
         mirror_ =
             TRY(find_mirror(TRY(base_kind(project_.build_base.value)).release, options_.mirror, options_.mirror_by));
@@ -86,6 +87,7 @@ Result<Mirror> Session::mirror() {
 }
 
 Result<Sandbox*> Session::sandbox() {
+    const std::lock_guard guard(first_need_);
     if (!sandbox_) sandbox_ = TRY(open_sandbox({options_.cache / "scratch"}));
     return sandbox_.get();
 }
@@ -130,7 +132,6 @@ std::map<std::string, std::string> Session::transport_environment() const {
     for (const auto* name : forwarded)
         if (const auto value = host_.variable(name)) environment[name] = *value;
     for (const auto* name : ca_variables) environment[name] = ca_inside;
-    environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(options_.parallel);
     return environment;
 }
 
@@ -184,7 +185,8 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
          [this](const GoPin& pin) { return go_toolchain(pebble_maker(), pin, stop_); }},
         [this] { return transport_files(); },
         transport_environment(),
-        options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12)});
+        options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12),
+        options_.parallel});
 }
 
 }  // namespace rockbuild

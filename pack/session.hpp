@@ -13,6 +13,7 @@
 #include "toolchains/pebble_binary.hpp"
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -64,6 +65,7 @@ private:
     std::unique_ptr<Checkouts> checkouts_;
     std::unique_ptr<Sandbox> sandbox_;
     std::unique_ptr<PackageArchive> archive_;
+    std::mutex first_need_;  // of the mirror and the sandbox: steps need them side by side
     std::optional<Mirror> mirror_;
     std::optional<std::int64_t> source_date_;
     std::int64_t created_ = 0;

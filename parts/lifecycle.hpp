@@ -2,7 +2,9 @@
 // (DESIGN.md §3.1, §7). Planning and running are this one walk.
 #pragma once
 
+#include "parts/order.hpp"
 #include "parts/plan.hpp"
+#include "parts/shell.hpp"
 #include "parts/workshop.hpp"
 
 #include <map>
@@ -20,14 +22,23 @@ struct Primed {
     std::map<std::string, std::string> values;  // what scripts gave the project by `craftctl set`
 };
 
+/// A tree that a goal short of the image asked for.
+struct GoalTree {
+    std::string part;  // empty: the shared tree
+    Digest tree;
+};
+
 struct WalkResult {
-    std::optional<Primed> primed;  // none if planning found work
+    std::optional<Primed> primed;  // of a run to the end of all parts
+    std::vector<GoalTree> trees;   // of a run to another goal
     std::vector<PlannedStep> steps;
 };
 
-/// Runs what isn't done. After an error what was finished is kept.
-Result<WalkResult> run_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop);
-/// What run_lifecycle would do: no process, no network.
-Result<WalkResult> plan_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop);
+/// Runs what isn't done, up to `goal`. After an error what was finished is kept. With a wish for a shell the step that
+/// it names runs, whether it was done or not; none of its results is kept if the shell came instead of it.
+Result<WalkResult> run_lifecycle(const Workshop& workshop, const Job& job, const Goal& goal, const ShellWish& shell,
+                                 const std::stop_token& stop);
+/// What run_lifecycle would do to the end of all parts: no process, no network.
+Result<std::vector<PlannedStep>> plan_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop);
 
 }  // namespace rockbuild

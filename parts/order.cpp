@@ -42,26 +42,66 @@ Result<std::vector<Part>> ordered(std::vector<Part> parts) {
     return result;
 }
 
-std::vector<Action> sequence(const std::vector<Part>& parts) {
-    std::vector<Action> actions;
-    std::set<std::pair<std::size_t, Step>> done;
-    const auto act = [&](std::size_t part, Step step) {
-        if (done.emplace(part, step).second) actions.push_back({part, step});
-    };
-    const std::function<void(std::size_t, Step)> reach = [&](std::size_t part, Step step) {
-        const auto needed = step == Step::prime ? Step::prime : Step::stage;
-        if (step >= Step::build)
-            for (std::size_t other = 0; other < parts.size(); ++other)
-                if (names_after(parts[part], parts[other].name)) {
-                    reach(other, Step::build);
-                    reach(other, Step::stage);
-                    if (needed == Step::prime) reach(other, Step::prime);
-                }
-        act(part, step);
-    };
+bool has_overlay(const Part& part) {
+    return part.overlay_script || !part.overlay_packages.empty() ||
+           !(part.overlay.size() == 1 && part.overlay[0].value == "*");
+}
+
+bool sees_overlay(const std::vector<Part>& parts, std::size_t part) {
+    if (has_overlay(parts[part])) return true;
+    return std::ranges::any_of(closure(parts, part), [&](auto other) { return has_overlay(parts[other]); });
+}
+
+namespace {
+
+/// Upstream's planner (spec/parts-lifecycle.md §4.2, §4.3), for a build in which nothing was done yet.
+class Sequence {
+public:
+    explicit Sequence(const std::vector<Part>& parts) : parts_(parts) {}
+
+    void reach(std::size_t part, Step step) {
+        if (done_.contains({part, step})) return;
+        if (step == Step::overlay) layers_before(part);
+        if (step >= Step::build) {
+            for (std::size_t other = 0; other < parts_.size(); ++other)
+                if (names_after(parts_[part], parts_[other].name))
+                    through(other, step == Step::prime ? Step::prime : Step::stage);
+            if (step == Step::build ? sees_overlay(parts_, part) : has_overlay(parts_[part]))
+                layers_before(parts_.size());
+        }
+        if (done_.emplace(part, step).second) actions_.push_back({part, step});
+    }
+
+    std::vector<Action> actions() && { return std::move(actions_); }
+
+private:
+    void through(std::size_t part, Step last) {
+        for (const auto step : {Step::pull, Step::overlay, Step::build, Step::stage, Step::prime})
+            if (step <= last) reach(part, step);
+    }
+
+    void layers_before(std::size_t part) {
+        for (std::size_t other = 0; other < part; ++other)
+            if (done_.emplace(other, Step::overlay).second) {
+                reach(other, Step::pull);
+                actions_.push_back({other, Step::overlay});
+            }
+    }
+
+    const std::vector<Part>& parts_;
+    std::set<std::pair<std::size_t, Step>> done_;
+    std::vector<Action> actions_;
+};
+
+}  // namespace
+
+std::vector<Action> sequence(const std::vector<Part>& parts, const Goal& goal) {
+    Sequence sequence(parts);
     for (const auto step : {Step::pull, Step::overlay, Step::build, Step::stage, Step::prime})
-        for (std::size_t part = 0; part < parts.size(); ++part) reach(part, step);
-    return actions;
+        for (std::size_t part = 0; step <= goal.step && part < parts.size(); ++part)
+            if (goal.parts.empty() || std::ranges::find(goal.parts, parts[part].name) != goal.parts.end())
+                sequence.reach(part, step);
+    return std::move(sequence).actions();
 }
 
 std::vector<std::size_t> closure(const std::vector<Part>& parts, std::size_t part) {

@@ -25,9 +25,22 @@ struct Action {
 /// circle; the project's reader finds it earlier, with places.
 Result<std::vector<Part>> ordered(std::vector<Part> parts);
 
-/// Every step of every part up to prime: all pulls, all overlays, builds with the stage steps that they need before
-/// them (of the parts in their `after`), stages, primes.
-std::vector<Action> sequence(const std::vector<Part>& ordered_parts);
+/// How far a build goes.
+struct Goal {
+    Step step = Step::prime;
+    std::vector<std::string> parts;  // these, and of others what they need; empty: all
+    bool is_all() const { return step == Step::prime && parts.empty(); }
+};
+
+/// The steps that lead there, in upstream's sequence: all pulls, all overlays, builds with the stage steps that they
+/// need before them (of the parts in their `after`), stages, primes. An overlay stands on those of all parts before it,
+/// and what sees overlays on all of them.
+std::vector<Action> sequence(const std::vector<Part>& ordered_parts, const Goal& goal = {});
+
+/// Has the part content of its own for the overlay?
+bool has_overlay(const Part& part);
+/// Does it, or a part that it comes after? Then its build sees the overlay.
+bool sees_overlay(const std::vector<Part>& ordered_parts, std::size_t part);
 
 /// Indices of all parts that `part` comes after, directly or not, in order.
 std::vector<std::size_t> closure(const std::vector<Part>& ordered_parts, std::size_t part);

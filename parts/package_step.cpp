@@ -56,7 +56,10 @@ Result<Value> PackageSteps::resolve(const std::vector<PlacedText>& names, const 
                          .field("installed", sha256(status))
                          .finish();
     const auto note = "resolution/" + key.digest.hex();
-    const bool again = job_.refresh && !planning_ && refreshed_.insert(note).second;
+    const bool again = job_.refresh && !planning_ && [&] {
+        const std::lock_guard guard(mutex_);
+        return refreshed_.insert(note).second;
+    }();
     if (!again)
         if (const auto text = TRY(workshop_.store.note(note)))
             if (const auto digest = Digest::parse(*text); digest && workshop_.store.has(*digest))

@@ -6,6 +6,7 @@
 #include "parts/value.hpp"
 #include "parts/workshop.hpp"
 
+#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -37,7 +38,8 @@ private:
     const Workshop& workshop_;
     const Job& job_;
     bool planning_;
-    std::set<std::string> refreshed_;
+    std::mutex mutex_;
+    std::set<std::string> refreshed_;  // guarded by mutex_
 };
 
 }  // namespace rockbuild

@@ -26,6 +26,8 @@ std::optional<std::uint32_t> number_at(std::string_view text) {
     return value;
 }
 
+std::string shell_path() { return inside::tools + "/shell"; }
+
 std::string driver(const std::vector<std::pair<std::string, std::string>>& variables) {
     return fmt::format(R"sh(set -eEuo pipefail
 {}
@@ -46,10 +48,13 @@ std::vector<SandboxFile> script_files(const Script& script,
     auto files = craftctl_files(control);
     files.push_back({inside::tools + "/driver", driver(variables), 0644});
     files.push_back({script_path(), std::move(text), 0644});
+    files.push_back({shell_path(), export_lines(variables) + "PS1='\\w # '\n", 0644});
     return files;
 }
 
 std::vector<std::string> script_arguments() { return {"/bin/bash", inside::tools + "/driver"}; }
+
+std::vector<std::string> shell_arguments() { return {"/bin/bash", "--rcfile", shell_path(), "-i"}; }
 
 std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date) {
     return {{"PATH", fmt::format("{}/bin:{}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -22,6 +22,8 @@ std::vector<SandboxFile> script_files(const Script& script,
                                       const Control& control);
 /// What to run for them.
 std::vector<std::string> script_arguments();
+/// An interactive shell that has the script's variables instead.
+std::vector<std::string> shell_arguments();
 /// The environment that the driver starts with; all of it is the same on every machine.
 std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date);
 

@@ -11,10 +11,12 @@ namespace rockbuild {
 
 // Part of every key: raised when the meaning of a step's inputs or outputs changes.
 namespace {
-constexpr std::uint32_t schema = 2;
+constexpr std::uint32_t schema = 3;
 }
 
-StepInputs::StepInputs(std::string_view step) : key_("step " + std::string(step), schema) {}
+StepInputs::StepInputs(std::string_view step, std::string_view part) : key_("step " + std::string(step), schema) {
+    key_.field("part", part);
+}
 
 StepInputs& StepInputs::value(std::string_view name, const Value& value) {
     if (!value.from.empty() && std::find(after_.begin(), after_.end(), value.from) == after_.end())
@@ -47,24 +49,37 @@ Result<StepBook> StepBook::open(Store& store, EventSink& events, Mode mode, std:
     return book;
 }
 
-Result<std::optional<StepResult>> StepBook::step(const std::string& part, std::string_view step, StepInputs inputs,
-                                                 const std::function<Result<StepResult>()>& execute) {
-    auto& planned = steps_.emplace_back();
-    planned.part = part;
-    planned.step = step;
+std::size_t StepBook::announce(const std::string& part, std::string_view step) {
+    auto& line = lines_.emplace_back();
+    line.step.part = part;
+    line.step.step = step;
+    const auto key = last_keys_.find({platform_, line.step.id()});
+    if (key == last_keys_.end()) return lines_.size() - 1;
+    line.last_key = key->second;
+    // A result that can't be read is one that isn't there: the step will run, and its reasons are then unknown.
+    line.last = store_->result(key->second).value_or(std::nullopt);
+    if (line.last) line.step.estimate = line.last->seconds;
+    return lines_.size() - 1;
+}
+
+std::optional<double> StepBook::estimate(std::size_t line) const {
+    const auto& last = lines_[line].last;
+    return last ? std::optional(last->seconds) : std::nullopt;
+}
+
+Result<std::optional<StepResult>> StepBook::step(std::size_t line, StepInputs inputs, bool anew,
+                                                 const Execute& execute) {
+    auto& [planned, last_key, last] = lines_[line];
     planned.after = inputs.after();
     const auto id = planned.id();
-    std::optional<StepResult> last;
-    if (const auto key = last_keys_.find({platform_, id}); key != last_keys_.end())
-        last = TRY(store_->result(key->second));
-    if (last) planned.estimate = last->seconds;
     if (!inputs.known()) {
         planned.prediction = inputs.unresolved() ? Prediction::unresolved : Prediction::maybe;
         return std::nullopt;
     }
     const auto key = inputs.finish();
     planned.key = key.digest;
-    if (auto found = TRY(store_->result(key.digest))) {
+    auto found = last_key == key.digest ? last : TRY(store_->result(key.digest));
+    if (found && !anew) {
         planned.prediction = Prediction::hit;
         planned.estimate = found->seconds;
         events_->finished(id, Outcome::cached, 0);
@@ -80,16 +95,23 @@ Result<std::optional<StepResult>> StepBook::step(const std::string& part, std::s
     const auto seconds = monotonic_seconds() - begin;
     events_->finished(id, result ? Outcome::ran : Outcome::failed, seconds);
     if (!result) return std::unexpected(std::move(result).error());
-    result->seconds = seconds;
-    result->inputs = key.fields;
-    TRY_VOID(store_->put_result(key.digest, *result));
-    return std::move(*result);
+    if (!*result) return std::nullopt;
+    (*result)->seconds = seconds;
+    (*result)->inputs = key.fields;
+    TRY_VOID(store_->put_result(key.digest, **result));
+    return result;
+}
+
+std::vector<PlannedStep> StepBook::steps() const {
+    std::vector<PlannedStep> steps;
+    for (const auto& line : lines_) steps.push_back(line.step);
+    return steps;
 }
 
 Result<void> StepBook::save() {
     auto keys = last_keys_;
-    for (const auto& step : steps_)
-        if (!step.key.empty()) keys[{platform_, step.id()}] = step.key;
+    for (const auto& line : lines_)
+        if (!line.step.key.empty()) keys[{platform_, line.step.id()}] = line.step.key;
     if (keys == last_keys_) return {};
     last_keys_ = std::move(keys);
     return store_->put_note(note_, write_keys(last_keys_));

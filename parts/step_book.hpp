@@ -1,5 +1,7 @@
 // The book of one build's steps: for each, its key, whether its result is in the store, and what to do if not. `plan`
 // and the run keep the same book with the same keys; they differ in one line: what happens on a miss.
+//
+// Steps are announced first, in upstream's sequence, by one thread; then they may be done from several.
 #pragma once
 
 #include "parts/plan.hpp"
@@ -25,7 +27,9 @@ std::string write_keys(const ProjectKeys& keys);
 /// The inputs of one step, gathered one by one.
 class StepInputs {
 public:
-    explicit StepInputs(std::string_view step);
+    /// The part's name is an input of every step: so no two steps of a project have one key, and a plan's "miss" is
+    /// kept whatever runs beside it.
+    StepInputs(std::string_view step, std::string_view part);
 
     template <class T>
     StepInputs& field(std::string_view name, const T& value) {
@@ -49,20 +53,27 @@ private:
 class StepBook {
 public:
     enum class Mode : std::uint8_t { plan, run };
+    /// Does the step; none: it came to nothing that could be kept (a shell came instead).
+    using Execute = std::function<Result<std::optional<StepResult>>()>;
     /// `note` names the store's note with the keys of the project's last runs; `platform` is the part of it that is
     /// ours.
     static Result<StepBook> open(Store& store, EventSink& events, Mode mode, std::string note, std::string platform);
 
-    /// The step's result: from the store; or by `execute`, put there; or none in plan mode when it would run.
-    Result<std::optional<StepResult>> step(const std::string& part, std::string_view step, StepInputs inputs,
-                                           const std::function<Result<StepResult>()>& execute);
+    /// A line of the book, in which the last run's result is looked up.
+    std::size_t announce(const std::string& part, std::string_view step);
+    /// Seconds that it took last; none if it never ran.
+    std::optional<double> estimate(std::size_t line) const;
+
+    /// The step's result: from the store, unless `anew`; or by `execute`, put there; or none in plan mode when it would
+    /// run.
+    Result<std::optional<StepResult>> step(std::size_t line, StepInputs inputs, bool anew, const Execute& execute);
 
     /// Remembers this run's keys for the next run's reasons and for `clean`. Also after a failure: what was done
     /// counts.
     Result<void> save();
 
     bool planning() const { return mode_ == Mode::plan; }
-    const std::vector<PlannedStep>& steps() const { return steps_; }
+    std::vector<PlannedStep> steps() const;
 
 private:
     StepBook(Store& store, EventSink& events, Mode mode, std::string note, std::string platform)
@@ -74,7 +85,13 @@ private:
     std::string note_;
     std::string platform_;
     ProjectKeys last_keys_;
-    std::vector<PlannedStep> steps_;
+
+    struct Line {
+        PlannedStep step;
+        std::optional<Digest> last_key;
+        std::optional<StepResult> last;
+    };
+    std::vector<Line> lines_;
 };
 
 }  // namespace rockbuild

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <deque>
+#include <mutex>
 
 namespace rockbuild {
 
@@ -95,6 +96,19 @@ Result<Tree> folded(const Store& store, const std::vector<Digest>& lowers) {
     return tree;
 }
 
+/// A shell on the terminal, in what is left of `run`: the same trees, files and variables. There is one terminal, so
+/// other steps' shells wait.
+Result<void> open_shell(const Workshop& workshop, Sandbox& sandbox, SandboxRun run, const std::string& subject,
+                        const std::stop_token& stop) {
+    static std::mutex terminal;
+    const std::lock_guard one_at_a_time(terminal);
+    run.arguments = shell_arguments();
+    run.terminal = true;
+    workshop.events.message(fmt::format("a shell in the environment of {}: leave it with `exit`", subject));
+    TRY(sandbox.run(run, stop));
+    return {};
+}
+
 }  // namespace
 
 Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const StepCommand& command,
@@ -115,19 +129,30 @@ Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const 
     for (auto& file : TRY(workshop.transport_files())) run.files.push_back(std::move(file));
     run.arguments = command.arguments;
     run.environment = workshop.transport_environment;
+    run.environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(command.cores);
     for (const auto& [name, value] : command.environment) run.environment[name] = value;
     run.working_dir = command.working_dir;
     run.network = job.offline ? Network::none : command.network;
     run.on_output = [&](std::string_view line) { log.line(line); };
 
     StepOutcome outcome;
+    if (command.shell == ShellTime::instead) {
+        TRY_VOID(open_shell(workshop, *sandbox, run, command.subject, stop));
+        outcome.gave_way = true;
+        return outcome;
+    }
     outcome.code = TRY(sandbox->run(run, stop));
     TRY_VOID(log.close(outcome));
-    if (outcome.code != 0) return outcome;
+    if (outcome.code != 0) {
+        if (command.shell == ShellTime::on_failure)
+            TRY_VOID(open_shell(workshop, *sandbox, run, command.subject, stop));
+        return outcome;
+    }
     for (std::size_t i = 0; i < command.trees.size(); ++i)
         if (const auto& tree = command.trees[i]; !tree.keep.empty())
             outcome.deltas[tree.keep] = TRY(
                 workshop.checkouts.read_upper(run.trees[i].upper, TRY(folded(workshop.store, tree.lowers)), job.time));
+    if (command.shell == ShellTime::after) TRY_VOID(open_shell(workshop, *sandbox, run, command.subject, stop));
     return outcome;
 }
 

@@ -4,6 +4,7 @@
 
 #include "parts/plugins.hpp"
 #include "parts/script.hpp"
+#include "parts/shell.hpp"
 #include "parts/workshop.hpp"
 #include "store/tree.hpp"
 
@@ -33,10 +34,13 @@ struct StepCommand {
     std::vector<std::pair<std::string, std::string>> environment;
     std::string working_dir = "/";
     Network network = Network::host;
+    unsigned cores = 1;  // that it should take for itself
+    ShellTime shell = ShellTime::never;
 };
 
 struct StepOutcome {
     int code = 0;
+    bool gave_way = false;               // to a shell: there is nothing else
     std::map<std::string, Tree> deltas;  // by `keep`
     Digest log;
     std::filesystem::path log_path;
@@ -45,7 +49,8 @@ struct StepOutcome {
     std::string missing_program;  // that a plugin looked for
 };
 
-/// Runs it. Deltas are read only after code 0.
+/// Runs it, and a shell before, after or on failure as the command wishes. Deltas are read only after code 0, and
+/// before the shell.
 Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const StepCommand& command,
                                 const std::stop_token& stop);
 

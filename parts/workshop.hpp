@@ -56,7 +56,9 @@ struct Workshop {
     /// proxy and CA variables; the number of cores.
     std::function<Result<std::vector<SandboxFile>>()> transport_files;
     std::map<std::string, std::string> transport_environment;
-    std::filesystem::path logs;  // a folder for this run's logs
+    std::filesystem::path logs;       // a folder for this run's logs
+    unsigned parallel = 1;            // steps at once
+    unsigned parallel_downloads = 4;  // steps at once that wait for the network
 };
 
 /// One build: a project for one platform.

@@ -15,6 +15,11 @@ namespace rockbuild {
 const std::vector<const Subcommand*>& commands() {
     static const std::vector<const Subcommand*> all{&init_command,
                                                     &pack_command,
+                                                    &pull_command,
+                                                    &overlay_command,
+                                                    &build_command,
+                                                    &stage_command,
+                                                    &prime_command,
                                                     &plan_command,
                                                     &check_command,
                                                     &inspect_command,  // build

@@ -30,7 +30,10 @@ fs::path absolute(const Host& host, const std::string& path) {
 }
 
 Result<ProjectFile> find_project(const Context& context) {
-    const auto given = context.arguments.at(0).value_or(".");
+    return find_project(context, context.arguments.at(0).value_or("."));
+}
+
+Result<ProjectFile> find_project(const Context& context, const std::string& given) {
     const auto file = context.arguments.value("file");
     std::error_code error;
     ProjectFile project;

@@ -17,6 +17,8 @@ struct ProjectFile {
 
 /// `[DIR]` (default: here) and `--file`. RB1106 (exit 66) when one of them isn't there.
 Result<ProjectFile> find_project(const Context& context);
+/// The same in the folder `given`, for commands whose first argument is none.
+Result<ProjectFile> find_project(const Context& context, const std::string& given);
 
 /// Reports all of `diagnostics` but the last error; that one is returned.
 Result<void> report(Diagnostics diagnostics, const Screen& screen);

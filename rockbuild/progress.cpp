@@ -132,7 +132,8 @@ std::unique_ptr<EventSink> messages_only(ProgressOutput output) {
     return std::make_unique<MessagesOnly>(std::move(output));
 }
 
-Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen) {
+Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen,
+                                                 bool live_area) {
     const auto& wanted = settings.text(Setting::progress);
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     if (wanted == "tty" && !terminal)
@@ -149,7 +150,8 @@ Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const
     if (wanted == "json") return json_progress(std::move(output));
     if (wanted == "none" || screen.verbosity() == Verbosity::quiet) return messages_only(std::move(output));
     const bool dumb = host.variable("TERM").value_or("dumb") == "dumb";
-    if (wanted == "tty" || (wanted == "auto" && terminal && !dumb)) return terminal_progress(std::move(output));
+    if (live_area && (wanted == "tty" || (wanted == "auto" && terminal && !dumb)))
+        return terminal_progress(std::move(output));
     return plain_progress(std::move(output));
 }
 

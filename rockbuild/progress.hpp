@@ -35,7 +35,9 @@ std::unique_ptr<EventSink> terminal_progress(ProgressOutput output);
 /// Words to the user alone; when quiet, nothing.
 std::unique_ptr<EventSink> messages_only(ProgressOutput output);
 
-/// The sink that the settings ask for, writing to standard error. RB1108 (exit 64) for `tty` without a terminal.
-Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen);
+/// The sink that the settings ask for, writing to standard error. RB1108 (exit 64) for `tty` without a terminal. Where
+/// the terminal is needed for something else there is no live area: lines come in its place.
+Result<std::unique_ptr<EventSink>> make_progress(const Settings& settings, const Host& host, const Screen& screen,
+                                                 bool live_area = true);
 
 }  // namespace rockbuild

@@ -84,7 +84,7 @@ TEST_CASE("variables are exported in order and may use earlier ones") {
 TEST_CASE("craftctl refuses what it does not know") {
     Script script;
     const auto files = script_files(script, {}, {{"/from", "/to"}, {}, {}, {}});
-    REQUIRE(files.size() == 3);
+    REQUIRE(files.size() == 4);
     CHECK(files[0].mode == 0755u);
     CHECK(files[0].content.find("cp --archive --no-target-directory '/from' '/to'") != std::string::npos);
 }

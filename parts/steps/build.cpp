@@ -1,0 +1,132 @@
+// BUILD (spec/parts-lifecycle.md §6): packages unpacked into install, then the plugin's commands or the part's script,
+// then `organize`.
+#include "parts/lifecycle_graph.hpp"
+#include "parts/organize.hpp"
+#include "parts/variables.hpp"
+
+#include <fmt/format.h>
+
+namespace rockbuild {
+
+namespace {
+
+/// Pebble's folders in a rock: anyone may start Pebble there, whatever the uid.
+Tree pebble_install(const Tree& binary, std::int64_t time) {
+    auto entries = binary.entries();
+    for (const auto* path :
+         {"var", "var/lib", "var/lib/pebble", "var/lib/pebble/default", "var/lib/pebble/default/layers"}) {
+        Entry folder;
+        folder.path = path;
+        folder.type = EntryType::folder;
+        folder.mode = folder.path == "var/lib/pebble/default" ? 01777 : 0755;
+        entries.push_back(std::move(folder));
+    }
+    for (auto& entry : entries) entry.mtime = time;
+    return Tree::of(std::move(entries));
+}
+
+}  // namespace
+
+void LifecycleGraph::build(std::size_t index) {
+    const auto& part = parts_[index];
+    auto& state = states_[index];
+    // Without a script of the part's own, a plugin's commands are run by the shortest one there is.
+    const auto* script = script_or_shell(index, Step::build, part.override_build);
+    if (script == nullptr && tools_.plugins[index]) script = &default_script_;
+    auto draft = this->draft(index, Step::build, script);
+    const bool needs_source = part.plugin.value == "dump" || script != nullptr;
+    if (needs_source) read(draft, state.source);
+    read(draft, state.packages);
+    if (draft.site && !draft.site->stage)
+        for (const auto other : closure(parts_, index)) read(draft, states_[other].stage);
+    const bool with_overlay = draft.site && sees_overlay(parts_, index);
+    // All layers were made before the first build (parts/order.cpp), so what a part sees is the stack up to its own.
+    if (with_overlay) read(draft, state.stack);
+    const auto install = write(draft);
+    state.install = install;
+    const auto site = draft.site;
+    add(std::move(draft),
+        [this, &part, &state, install, needs_source, with_overlay](TaskSlots& slots,
+                                                                   const Draft& step) -> Result<void> {
+            const auto& plugin = tools_.plugins[step.index];
+            const bool is_pebble = is_hidden_pebble(part);
+            StepInputs inputs("build", part.name);
+            inputs.field("plugin", fmt::format("{}/{}", part.plugin.value, plugin ? plugin->version : 1));
+            if (plugin)
+                inputs.field("plugin's commands", plugin_script(*plugin))
+                    .field("plugin's environment", plugin->environment);
+            if (is_pebble)
+                inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
+                    .field("time", static_cast<std::uint64_t>(job_.time));
+            if (needs_source) inputs.value("source", slots[*state.source]);
+            if (state.packages) {
+                inputs.value("stage-packages", slots[*state.packages]);
+                inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
+            }
+            std::vector<std::pair<std::string, std::string>> moves;
+            for (const auto& [from, to] : part.organize) moves.emplace_back(from.value, to.value);
+            inputs.field("organize", moves);
+            if (!moves.empty()) inputs.field("time of new folders", static_cast<std::uint64_t>(job_.time));
+            auto stage = Value::known(empty_tree_);
+            if (step.site) {
+                stage = step.site->stage ? slots[*step.site->stage] : TRY(closure_stage(slots, step.index));
+                inputs.value("stage", stage);
+                if (with_overlay) inputs.value("overlay", slots[state.stack]);
+                TRY_VOID(script_inputs(slots, inputs, step));
+            }
+            const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
+                StepResult built;
+                Tree tree;
+                if (is_pebble) tree = pebble_install(*TRY(store_.tree(TRY(workshop_.pebble.make()))), job_.time);
+                if (state.packages) {
+                    const auto& packages = *slots[*state.packages].digest;
+                    TRY_VOID(fetch(packages));
+                    tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
+                }
+                if (step.site) {
+                    auto installed = TRY(build_by_script(slots, step, tree, *stage.digest, built));
+                    if (!installed) return std::nullopt;
+                    tree = std::move(*installed);
+                } else if (needs_source) tree = migrate(tree, *TRY(store_.tree(*slots[*state.source].digest)));
+                built.trees["install"] = TRY(store_.put_tree(TRY(organize(tree, part.organize, job_.time))));
+                return built;
+            }));
+            slots.set(install, output(step, result, "install"));
+            return finish(slots, step, result);
+        });
+    if (site) fold_writes(*site);
+}
+
+/// What the parts in the `after` closure staged: what a build sees in $CRAFT_STAGE.
+Result<Value> LifecycleGraph::closure_stage(TaskSlots& slots, std::size_t index) {
+    auto result = Value::known(empty_tree_);
+    for (const auto other : closure(parts_, index)) {
+        const auto& state = states_[other];
+        result = state.stage_scripted ? TRY(folds_.applied(result, slots[*state.stage]))
+                                      : TRY(folds_.migrated(result, slots[*state.stage]));
+    }
+    return result;
+}
+
+/// None if a shell came instead.
+Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, const Draft& draft, const Tree& packages,
+                                                            const Digest& stage, StepResult& result) {
+    const auto& part = parts_[draft.index];
+    const auto& state = states_[draft.index];
+    const auto folder = inside::part(part.name);
+    const auto source = *slots[*state.source].digest;
+    const auto install = TRY(store_.put_tree(packages));
+    std::vector<StepTree> trees{{folder + "/src", {source}, "", true},
+                                {folder + "/build", {source}, "", true},
+                                {folder + "/install", {install}, "install", false}};
+    if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
+    if (sees_overlay(parts_, draft.index)) trees.push_back({inside::overlay, {*slots[state.stack].digest}, "", false});
+    DefaultAction action;
+    if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
+    if (const auto& plugin = tools_.plugins[draft.index]) action.script = plugin_script(*plugin);
+    auto outcome = TRY(run_script(slots, draft, std::move(trees), action, folder + "/build", install, stage, result));
+    if (outcome.gave_way) return std::nullopt;
+    return apply(packages, outcome.deltas["install"]);
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,112 @@
+// PRIME (spec/parts-lifecycle.md §6, §12): what `prime` chooses of install, as it lies in stage, with its permissions,
+// laid into the shared tree; or what override-prime makes of that as it stands. Then what the base has alike goes.
+#include "parts/fileset.hpp"
+#include "parts/lifecycle_graph.hpp"
+#include "parts/variables.hpp"
+
+#include <fmt/format.h>
+
+namespace rockbuild {
+
+namespace {
+
+std::vector<std::string> permission_texts(const Part& part) {
+    std::vector<std::string> result;
+    const auto text = [](const auto& number) { return number ? fmt::format("{:o}", *number) : std::string("-"); };
+    for (const auto& item : part.permissions)
+        result.push_back(fmt::format("{} {} {} {}", item.path, text(item.owner), text(item.group), text(item.mode)));
+    return result;
+}
+
+}  // namespace
+
+void LifecycleGraph::prime(std::size_t index) {
+    const auto& part = parts_[index];
+    const auto& state = states_[index];
+    if (has_overlay(part) && !overlay_primed_) {
+        overlay_primed_ = true;
+        lay_overlay_into_prime(part);
+    }
+    const auto* script = script_or_shell(index, Step::prime, part.override_prime);
+    auto draft = this->draft(index, Step::prime, script);
+    const auto before = prime_;
+    const auto staged = stage_;
+    const bool by_script = stage_written_by_script_;
+    read(draft, state.install);
+    if (by_script || script != nullptr) read(draft, staged);
+    if (script != nullptr) read(draft, before);
+    const auto primed = write(draft);
+    add(std::move(draft),
+        [this, &part, before, staged, by_script, primed, install = *state.install](TaskSlots& slots,
+                                                                                   const Draft& step) -> Result<void> {
+            const auto fileset = effective_prime(part.stage, part.prime);
+            StepInputs inputs("prime", part.name);
+            inputs.value("install", slots[install])
+                .field("prime", texts(fileset))
+                .field("permissions", permission_texts(part));
+            if (by_script || step.site) inputs.value("stage", slots[staged]);
+            if (step.site) {
+                inputs.value("prime as it stands", slots[before]);
+                TRY_VOID(script_inputs(slots, inputs, step));
+            }
+            const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
+                StepResult made;
+                const auto& installed = *slots[install].digest;
+                auto chosen = TRY(select(*TRY(store_.tree(installed)), fileset));
+                if (by_script) chosen = TRY(as_staged(chosen, part, *slots[staged].digest));
+                chosen = with_permissions(chosen, part.permissions);
+                const auto digest = TRY(store_.put_tree(chosen));
+                made.trees["prime"] = digest;
+                if (!step.site) return made;
+                const auto& shared = *slots[before].digest;
+                auto outcome = TRY(run_script(slots, step,
+                                              {{inside::prime, {shared}, "prime", false},
+                                               {inside::part(part.name) + "/install", {installed}, "", false},
+                                               {inside::stage, {*slots[staged].digest}, "", false},
+                                               {inside::tools + "/default", {digest}, "", false}},
+                                              {inside::tools + "/default", inside::prime, {}}, inside::prime, installed,
+                                              *slots[staged].digest, made));
+                if (outcome.gave_way) return std::nullopt;
+                made.trees["prime"] = TRY(store_.put_tree(with_times_of(outcome.deltas["prime"], chosen)));
+                return made;
+            }));
+            slots.set(primed, output(step, result, "prime"));
+            return finish(slots, step, result);
+        });
+    prime_ = fold(
+        {before, primed, base_, overlay_}, [this, scripted = script != nullptr](const auto& values) -> Result<Value> {
+            const auto merged =
+                scripted ? TRY(folds_.applied(values[0], values[1])) : TRY(folds_.migrated(values[0], values[1]));
+            return folds_.pruned(merged, values[2], values[3]);
+        });
+}
+
+/// The first part with an overlay that is primed brings all of it, under its own permissions.
+void LifecycleGraph::lay_overlay_into_prime(const Part& part) {
+    prime_ = fold({prime_, overlay_}, [this, &part](const auto& values) -> Result<Value> {
+        const auto visible = TRY(folds_.visible(values[1]));
+        if (!visible) return visible;
+        const auto permitted = with_permissions(*TRY(store_.tree(*visible.digest)), part.permissions);
+        return folds_.migrated(values[0], Value::known(TRY(store_.put_tree(permitted)), visible.from));
+    });
+}
+
+/// The contribution's paths with what scripts made of them in stage (spec/parts-lifecycle.md §6: prime reads stage).
+Result<Tree> LifecycleGraph::as_staged(const Tree& contribution, const Part& part, const Digest& stage) {
+    const auto staged = TRY(store_.tree(stage));
+    std::vector<Entry> entries;
+    for (const auto& entry : contribution.entries()) {
+        const auto* there = staged->find(entry.path);
+        if (there == nullptr) {
+            auto error =
+                fail("RB1011", fmt::format("'{}' is to be primed, but a script has taken it out of stage", entry.path),
+                     "leave it out with `prime: [-PATH]`");
+            error.error().span = part.span;
+            return error;
+        }
+        entries.push_back(*there);
+    }
+    return Tree::of(std::move(entries));
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,81 @@
+// PULL (spec/parts-lifecycle.md §6): the source as a tree, and the packages to stage, chosen and fetched.
+#include "parts/lifecycle_graph.hpp"
+#include "parts/variables.hpp"
+#include "store/checkout.hpp"
+
+#include <fmt/format.h>
+
+namespace rockbuild {
+
+void LifecycleGraph::pull(std::size_t index) {
+    const auto& part = parts_[index];
+    auto& state = states_[index];
+    auto draft = this->draft(index, Step::pull, script_or_shell(index, Step::pull, part.override_pull));
+    if (draft.site || !part.stage_packages.empty()) draft.task.budget = Budget::network;
+    const auto source = write(draft);
+    state.source = source;
+    if (!part.stage_packages.empty()) state.packages = write(draft);
+    const auto packages = state.packages;
+    const auto site = draft.site;
+    add(std::move(draft), [this, &part, source, packages](TaskSlots& slots, const Draft& step) -> Result<void> {
+        StepInputs inputs("pull", part.name);
+        auto local = Value::known(empty_tree_);
+        if (part.source) {
+            auto tree = read_local(store_, {job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}},
+                                   job_.time);
+            if (!tree) {
+                auto error = std::move(tree).error();
+                error.span = part.source->span;
+                return std::unexpected(std::move(error));
+            }
+            local = Value::known(TRY(store_.put_tree(*tree)));
+        }
+        inputs.value("source", local);
+        Value resolved;
+        if (packages) {
+            for (const auto& name : part.stage_packages)
+                if (const auto warning = package_warning(name.value); warning && !book_.planning())
+                    workshop_.events.message(*warning);
+            resolved = TRY(packages_.resolve(part.stage_packages, std::nullopt, graph_.stop()));
+            inputs.value("stage-packages", resolved);
+        }
+        if (step.site) TRY_VOID(script_inputs(slots, inputs, step));
+        const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
+            StepResult pulled;
+            if (packages) TRY_VOID(fetch(*resolved.digest));
+            pulled.trees["source"] = *local.digest;
+            if (!step.site) return pulled;
+            const auto folder = inside::part(part.name);
+            auto outcome = TRY(run_script(slots, step,
+                                          {{folder + "/src", {empty_tree_}, "source", false},
+                                           {inside::tools + "/default", {*local.digest}, "", false}},
+                                          {inside::tools + "/default", folder + "/src", {}}, folder + "/src",
+                                          empty_tree_, empty_tree_, pulled));
+            if (outcome.gave_way) return std::nullopt;
+            pulled.trees["source"] =
+                TRY(store_.put_tree(with_times_of(outcome.deltas["source"], *TRY(store_.tree(*local.digest)))));
+            return pulled;
+        }));
+        slots.set(source, step.site || result ? output(step, result, "source") : local);
+        if (packages) {
+            resolved.from = id(step.index, Step::pull);
+            slots.set(*packages, resolved);
+        }
+        return finish(slots, step, result);
+    });
+    if (site) fold_writes(*site);
+}
+
+Result<void> LifecycleGraph::fetch(const Digest& resolution) {
+    const auto packages = TRY(packages_.read(resolution));
+    if (!job_.offline) return workshop_.archive.fetch(packages, graph_.stop());
+    for (const auto& package : packages.packages)
+        if (!store_.has(package.sha256))
+            return fail("RB1042",
+                        fmt::format("the package {} {} isn't in the store, and --offline forbids to fetch it",
+                                    package.name, package.version),
+                        "run once without --offline");
+    return {};
+}
+
+}  // namespace rockbuild

@@ -1,0 +1,195 @@
+// A project's lifecycle on fakes: a sandbox that runs a C++ function instead of a program, an archive with made-up
+// packages, a base of two entries, and a real store in a folder of its own.
+#pragma once
+
+#include "fakes/trees.hpp"
+#include "parts/lifecycle.hpp"
+#include "system/file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace rockbuild::fakes {
+
+/// Keeps how each subject ended.
+struct Endings final : EventSink {
+    std::mutex mutex;
+    std::map<std::string, Outcome> ended;
+    void on(const Event& event) override {
+        const std::lock_guard guard(mutex);
+        if (event.type == EventType::finished) ended[event.subject] = event.outcome;
+    }
+};
+
+/// The host's own ids, as root has them.
+struct PlainIds final : IdSpace {
+    IdMap map_;
+    Result<std::string> call(std::string_view request) override { return checkout_worker(request); }
+    const IdMap& map() const override { return map_; }
+};
+
+/// "Runs" the script by calling a function with the folder of each tree's upper side.
+struct FakeSandbox final : Sandbox {
+    std::filesystem::path place;
+    std::function<int(const SandboxRun&)> act = [](const SandboxRun&) { return 0; };
+    int runs = 0;
+    std::mutex mutex;  // steps run side by side, and the tests' functions keep what they saw
+    Result<int> run(const SandboxRun& request, const std::stop_token&) override {
+        const std::lock_guard guard(mutex);
+        ++runs;
+        return act(request);
+    }
+    const std::filesystem::path& scratch() const override { return place; }
+};
+
+struct FakeArchive final : PackageArchive {
+    int resolved = 0;
+    std::optional<Resolution> answer;
+    Result<Resolution> resolve(const Wish& wish, const std::stop_token&) override {
+        ++resolved;
+        if (answer) return *answer;
+        return fail("RB0810", "there is no package '" + wish.names.front() + "'");
+    }
+    Result<void> fetch(const Resolution&, const std::stop_token&) override { return {}; }
+};
+
+inline std::filesystem::path upper_of(const SandboxRun& run, const std::string& inside) {
+    for (const auto& tree : run.trees)
+        if (tree.inside == inside) return tree.upper;
+    return {};
+}
+
+struct Scene {
+    TempFolder folder = *TempFolder::make(std::filesystem::temp_directory_path(), "lifecycle-");
+    std::unique_ptr<Store> store = *Store::open(folder.path() / "store");
+    PlainIds ids;
+    Checkouts checkouts{*store, ids};
+    Endings events;
+    FakeSandbox sandbox;
+    FakeArchive archive;
+    Project project;
+    std::stop_source stop;
+    bool offline = false;
+    Goal goal;
+    ShellWish shell;
+    unsigned parallel = 2;
+
+    Scene() {
+        REQUIRE(make_folders(folder.path() / "project"));
+        REQUIRE(make_folders(folder.path() / "scratch"));
+        sandbox.place = folder.path() / "scratch";
+        project.file = "rockcraft.yaml";
+        project.name.value = "demo";
+        project.version.value = "1";
+        project.base.value = project.build_base.value = "debian@12";
+    }
+
+    void write(const std::string& path, const std::string& text) {
+        REQUIRE(make_folders((folder.path() / "project" / path).parent_path()));
+        REQUIRE(write_file(folder.path() / "project" / path, text));
+    }
+
+    Part& part(const std::string& name, const std::string& plugin = "nil") {
+        auto& part = project.parts.emplace_back();
+        part.name = name;
+        part.span = {"rockcraft.yaml",
+                     {std::uint32_t(10 * project.parts.size()), 3},
+                     {std::uint32_t(10 * project.parts.size()), 9}};
+        part.plugin.value = plugin;
+        part.overlay = part.stage = part.prime = {{"*", {}}};
+        return part;
+    }
+
+    Part& dump(const std::string& name, const std::string& source) {
+        auto& result = part(name, "dump");
+        result.source = PlacedText{source, {}};
+        return result;
+    }
+
+    Base base() {
+        Base base;
+        auto etc = file("etc/base", "base");
+        REQUIRE(store->put("base"));
+        base.tree = *store->put_tree(Tree::of({folder_entry(), etc}));
+        return base;
+    }
+    static Entry folder_entry() { return fakes::folder("etc"); }
+
+    Workshop workshop() {
+        const auto known = [this]() -> Result<std::optional<Base>> { return base(); };
+        const auto make = [this]() -> Result<Base> { return base(); };
+        return Workshop{*store,
+                        checkouts,
+                        events,
+                        [this]() -> Result<Sandbox*> { return &sandbox; },
+                        [this]() -> Result<std::filesystem::path> { return sandbox.place; },
+                        {known, make},
+                        {known, make},
+                        archive,
+                        {[]() -> Result<Key> { return KeyWriter("pebble", 1).finish(); },
+                         [this]() -> Result<Digest> {
+                             TRY(store->put("pebble"));
+                             return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
+                         }},
+                        {[](const std::string& snap) -> Result<GoPin> {
+                             if (snap == "go/9") return fail("RB0907", "there is no such track");
+                             return GoPin{snap, sha256(snap)};
+                         },
+                         [this](const GoPin& pin) -> Result<Digest> {
+                             TRY(store->put(pin.requirement));
+                             return store->put_tree(Tree::of({file("bin/go", pin.requirement, 0755)}));
+                         }},
+                        []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
+                        {},
+                        folder.path() / "logs",
+                        parallel};
+    }
+
+    Job job() {
+        Job job{project,
+                {"amd64", {architectures[0]}, architectures[0], {}},
+                architectures[0],
+                folder.path() / "project",
+                "",
+                0,
+                {},
+                false,
+                false};
+        job.project_note = "project/test";
+        job.time = default_time;
+        job.offline = offline;
+        return job;
+    }
+
+    Result<WalkResult> run() {
+        const auto shop = workshop();
+        const auto task = job();
+        return run_lifecycle(shop, task, goal, shell, stop.get_token());
+    }
+    Result<WalkResult> plan() {
+        const auto shop = workshop();
+        const auto task = job();
+        WalkResult planned;
+        planned.steps = TRY(plan_lifecycle(shop, task, stop.get_token()));
+        return planned;
+    }
+    Tree primed() {
+        auto result = run();
+        if (!result) FAIL(result.error().code << ": " << result.error().message);
+        return **store->tree(result->primed->tree);
+    }
+};
+
+inline Script script(const std::string& text, std::uint32_t first_line = 1) {
+    return {text, {"rockcraft.yaml", {first_line - 1, 5}, {first_line + 1, 1}}, first_line, true};
+}
+
+}  // namespace rockbuild::fakes

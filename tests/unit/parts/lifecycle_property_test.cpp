@@ -1,0 +1,201 @@
+// Random projects under random edits, their scripts replaced by a function of all that a script can see:
+//   - what plan calls a hit does not run, what it calls a miss runs;
+//   - what a run on top of earlier ones leaves is what an empty store gives, byte for byte, with any number of threads.
+#include "fakes/lifecycle_scene.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+using namespace rockbuild;
+using namespace rockbuild::fakes;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string text_of(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+/// All that the command sees, as text.
+std::string seen_by(const SandboxRun& run) {
+    std::string text;
+    for (const auto& file : run.files)
+        if (file.inside.ends_with("/script")) text += file.content;
+    for (const auto& tree : run.trees) {
+        std::vector<std::string> lines;
+        for (const auto& lower : tree.lowers)
+            for (const auto& entry : fs::recursive_directory_iterator(lower))
+                lines.push_back(entry.path().lexically_relative(lower).native() +
+                                (entry.is_regular_file() ? "=" + text_of(entry.path()) : ""));
+        std::sort(lines.begin(), lines.end());
+        text += tree.inside + "\n";
+        for (const auto& line : lines) text += line + "\n";
+    }
+    return text;
+}
+
+/// The scripts' stand-in: a file in each tree that the step keeps, named by where it came from. A script with "quiet"
+/// writes the same whatever it sees.
+int act(const SandboxRun& run) {
+    const auto seen = seen_by(run);
+    const bool quiet = seen.find("quiet") != std::string::npos && seen.find("loud") == std::string::npos;
+    const auto content = quiet ? "quiet" : sha256(seen).hex().substr(0, 12);
+    const auto by = sha256(run.working_dir).hex().substr(0, 4);
+    for (const auto* inside : {"/root/stage", "/root/prime", "/root/overlay/overlay"})
+        if (const auto upper = upper_of(run, inside); !upper.empty()) std::ofstream(upper / ("by-" + by)) << content;
+    for (const auto& tree : run.trees)
+        if (tree.inside.ends_with("/install") && !tree.upper.empty())
+            std::ofstream(tree.upper / ("made-" + by)) << content;
+    return 0;
+}
+
+class Game {
+public:
+    explicit Game(unsigned seed) : random_(seed) { begin(); }
+
+    /// The project and its files into a scene.
+    void into(Scene& scene) const {
+        scene.sandbox.act = act;
+        scene.project.parts = parts_;
+        fs::remove_all(scene.folder.path() / "project");
+        for (const auto& [path, text] : files_) scene.write(path, text);
+        fs::create_directories(scene.folder.path() / "project");
+    }
+
+    void edit() {
+        auto& part = parts_[below(parts_.size())];
+        switch (below(8)) {
+            case 0:
+            case 1:
+                files_[part.name + "/f" + std::to_string(below(2))] = std::to_string(below(3));
+                break;
+            case 2:
+                part.override_build = maybe_script();
+                break;
+            case 3:
+                part.override_stage = maybe_script();
+                break;
+            case 4:
+                part.override_prime = maybe_script();
+                break;
+            case 5:
+                part.overlay_script = maybe_script();
+                break;
+            case 6:
+                part.prime = {{below(2) == 0 ? "*" : "-f1", {}}};
+                break;
+            default:
+                break;  // nothing at all
+        }
+    }
+
+private:
+    std::size_t below(std::size_t limit) { return random_() % limit; }
+
+    std::optional<Script> maybe_script() {
+        static const char* const texts[] = {"true\n",
+                                            "loud\n",
+                                            "quiet\n",
+                                            "ls $CRAFT_STAGE\n",
+                                            "touch $CRAFT_PRIME/x\n",
+                                            "quiet2\n",
+                                            "ls $CRAFT_PROJECT_DIR\n"};
+        if (below(3) == 0) return std::nullopt;
+        return script(texts[below(std::size(texts))]);
+    }
+
+    void begin() {
+        Scene maker;
+        const auto count = 2 + below(4);
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string name(1, static_cast<char>('a' + i));
+            auto& part = maker.dump(name, name);
+            for (std::size_t earlier = 0; earlier < i; ++earlier)
+                if (below(3) == 0) part.after.push_back({std::string(1, static_cast<char>('a' + earlier)), {}});
+            part.organize = {{{"f0", {}}, {"from-" + name, {}}}};
+            files_[name + "/f0"] = "0";
+            files_[name + "/f1"] = "same";
+            if (below(2) == 0) part.override_build = maybe_script();
+            if (below(4) == 0) part.override_stage = maybe_script();
+            if (below(4) == 0) part.override_prime = maybe_script();
+            if (below(4) == 0) part.overlay_script = maybe_script();
+        }
+        parts_ = maker.project.parts;
+    }
+
+    std::mt19937 random_;
+    std::vector<Part> parts_;
+    std::map<std::string, std::string> files_;
+};
+
+struct Verdict {
+    std::string error;  // empty: good
+    std::optional<Digest> tree;
+    bool operator==(const Verdict&) const = default;
+};
+
+Verdict verdict(const Result<WalkResult>& result) {
+    if (!result) return {result.error().code, {}};
+    return {"", result->primed->tree};
+}
+
+void play(unsigned seed, unsigned edits) {
+    Game game(seed);
+    Scene scene;
+    for (unsigned edit = 0; edit < edits; ++edit) {
+        CAPTURE(seed, edit);
+        game.into(scene);
+        scene.events.ended.clear();
+        const auto planned = scene.plan();
+        scene.events.ended.clear();
+        const auto ran = scene.run();
+        if (!planned) {  // what the plan can't pass, the run can't
+            CHECK(verdict(ran) == Verdict{planned.error().code, {}});
+            game.edit();
+            continue;
+        }
+        for (const auto& step : planned->steps) {
+            const auto ended = scene.events.ended.find(step.id());
+            if (ended == scene.events.ended.end()) continue;  // an error came first
+            CAPTURE(step.id());
+            if (step.prediction == Prediction::hit) CHECK(ended->second == Outcome::cached);
+            if (step.prediction == Prediction::miss) CHECK(ended->second != Outcome::cached);
+        }
+        for (const unsigned parallel : {1U, 3U}) {
+            Scene fresh;
+            fresh.parallel = parallel;
+            game.into(fresh);
+            CHECK(verdict(fresh.run()) == verdict(ran));
+        }
+        game.edit();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a plan is kept, and what is taken from the store is what an empty store gives") {
+    for (unsigned seed = 1; seed <= 12; ++seed) play(seed, 6);
+}
+
+TEST_CASE("a step that gives the same tree again stops the wave there") {
+    Scene scene;
+    scene.sandbox.act = act;
+    scene.write("a/f", "1");
+    scene.dump("a", "a").override_build = script("quiet\n");
+    auto& after = scene.part("b");
+    after.after = {{"a", {}}};
+    after.override_build = script("ls $CRAFT_STAGE\n");
+    REQUIRE(scene.run());
+    scene.write("a/f", "22");
+    scene.events.ended.clear();
+    REQUIRE(scene.run());
+    CHECK(scene.events.ended["a:build"] == Outcome::ran);
+    CHECK(scene.events.ended["a:stage"] == Outcome::cached);
+    CHECK(scene.events.ended["b:build"] == Outcome::cached);
+}
