@@ -7,6 +7,7 @@
 #include "parts/lifecycle.hpp"
 
 #include "parts/adopted_values.hpp"
+#include "parts/caches.hpp"
 #include "parts/fileset.hpp"
 #include "parts/folds.hpp"
 #include "parts/order.hpp"
@@ -15,6 +16,7 @@
 #include "parts/step_book.hpp"
 #include "parts/step_runner.hpp"
 #include "parts/tools.hpp"
+#include "parts/usrmerge.hpp"
 #include "parts/variables.hpp"
 
 #include <fmt/format.h>
@@ -91,7 +93,7 @@ public:
         empty_ = Value::known(TRY(store_.put_tree({})));
         stage_ = prime_ = overlay_ = values_ = empty_;
         base_ = stack_ = TRY(base_tree(workshop_.base));
-        tools_ = TRY(tools_of(parts_, job_.project.base.value == "bare", workshop_.go));
+        tools_ = TRY(tools_of(parts_, job_.project.base.value == "bare", workshop_));
         for (const auto& action : sequence(parts_)) {
             if (stop_.stop_requested()) return fail("RB0111", "interrupted", "", ExitCode::interrupted);
             switch (action.step) {
@@ -201,7 +203,7 @@ private:
         inputs.field("build-environment", parts_[index].build_environment);
         const auto lowers = TRY(root_of(index));
         inputs.field("environment layers", std::uint64_t{lowers.size()});
-        if (tools_.go) inputs.field("go", tools_.go->sha256);
+        for (const auto& toolchain : tools_.toolchains) inputs.field(toolchain.name, toolchain.pin.sha256);
         for (const auto& lower : lowers) inputs.value("environment", lower);
         if (names_project(script)) inputs.value("project folder", TRY(project_tree()));
         if (sees_values(job_.project, parts_[index], step, script))
@@ -226,11 +228,13 @@ private:
         const auto install_tree = TRY(store_.tree(install));
         const auto stage_tree = TRY(store_.tree(stage));
         const auto& plugin = tools_.plugins[index];
+        const auto* builds = plugin && step == Step::build ? &*plugin : nullptr;
         StepTree root{"/", {}, "environment", false};
         for (const auto& lower : TRY(root_of(index))) root.lowers.push_back(*lower.digest);
         trees.insert(trees.begin(), std::move(root));
         trees.push_back({inside::caches, {*empty_.digest}, "", true});
-        if (tools_.go) trees.push_back({inside::toolchain, {TRY(workshop_.go.make(*tools_.go))}, "", false});
+        for (const auto& toolchain : tools_.toolchains)
+            trees.push_back({toolchain.inside, {TRY(toolchain.source->make(toolchain.pin))}, "", false});
         if (names_project(script)) trees.push_back({inside::project, {*TRY(project_tree()).digest}, "", true});
         if (sees_values(job_.project, parts_[index], step, script))
             trees.push_back(
@@ -241,11 +245,14 @@ private:
         command.files = script_files(
             script,
             script_variables({job_.project, part, step, job_.build_on, job_.platform.build_for, *install_tree,
-                              *stage_tree, plugin && step == Step::build ? plugin->environment : Environment{}}),
+                              *stage_tree, builds != nullptr ? builds->environment : Environment{}}),
             control_for(job_.project, part, step, script, action));
         command.arguments = script_arguments();
         command.environment = script_start_environment(job_.time);
         command.working_dir = working_dir;
+        if (builds != nullptr && builds->self_contained) command.network = Network::none;
+        const auto caches = TRY(LentCaches::lend(workshop_, cache_wish(part, builds, script, action, command.trees)));
+        command.caches = caches.mounts();
         auto outcome = TRY(run_command(workshop_, job_, command, stop_));
         if (outcome.code != 0 && plugin && (!part.override_build || !outcome.missing_program.empty()))
             return plugin_failure(part, *plugin, outcome);
@@ -401,6 +408,9 @@ private:
             inputs.value("stage-packages", state.packages);
             inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
         }
+        const auto* build_base = find_base_name(job_.project.build_base.value);
+        const bool merges_usr = wants_usrmerge(part, build_base != nullptr ? build_base->generation : Generation::none);
+        if (merges_usr) inputs.field("usrmerge", static_cast<std::uint64_t>(job_.time));
         std::vector<std::pair<std::string, std::string>> moves;
         for (const auto& [from, to] : part.organize) moves.emplace_back(from.value, to.value);
         inputs.field("organize", moves);
@@ -421,8 +431,9 @@ private:
                 const auto resolution = TRY(packages_.read(*state.packages.digest));
                 install = TRY(normalise(store_, TRY(unpack_all(store_, resolution, job_.clamp))));
             }
+            if (script == nullptr && dumps) install = migrate(install, *TRY(store_.tree(*state.source.digest)));
+            if (merges_usr) install = TRY(with_usrmerge(install, part, job_.time));
             if (script != nullptr) install = TRY(build_by_script(index, *script, install, *stage.digest, step));
-            else if (dumps) install = migrate(install, *TRY(store_.tree(*state.source.digest)));
             step.trees["install"] = TRY(store_.put_tree(TRY(organize(install, part.organize, job_.time))));
             return step;
         }));
@@ -438,14 +449,17 @@ private:
         const auto& state = states_[index];
         const auto folder = inside::part(part.name);
         const auto install = TRY(store_.put_tree(packages));
-        std::vector<StepTree> trees{{folder + "/src", {*state.source.digest}, "", true},
-                                    {folder + "/build", {*state.source.digest}, "", true},
-                                    {folder + "/install", {install}, "install", false},
-                                    {inside::stage, {stage}, "", false}};
+        const auto& plugin = tools_.plugins[index];
+        const bool out_of_source = plugin && plugin->out_of_source;
+        std::vector<StepTree> trees{
+            {folder + "/src", {*state.source.digest}, "", true},
+            {folder + "/build", {out_of_source ? *empty_.digest : *state.source.digest}, "", true},
+            {folder + "/install", {install}, "install", false},
+            {inside::stage, {stage}, "", false}};
         if (sees_overlay(index)) trees.push_back({inside::overlay, {*state.stack.digest}, "", false});
         DefaultAction action;
         if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
-        if (const auto& plugin = tools_.plugins[index]) action.script = plugin_script(*plugin);
+        if (plugin) action.script = plugin_script(*plugin);
         auto outcome = TRY(
             run_script(index, Step::build, script, std::move(trees), action, folder + "/build", install, stage, step));
         return apply(packages, outcome.deltas["install"]);
