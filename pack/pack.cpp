@@ -213,4 +213,9 @@ Result<std::size_t> clean(const std::filesystem::path& project_dir, const std::f
     return gone;
 }
 
+Result<void> clean_caches(IdSpace& ids, const std::filesystem::path& cache, const std::function<void()>& wait) {
+    const auto store = TRY(Store::open(cache));
+    return Checkouts(*store, ids).remove_caches(wait);
+}
+
 }  // namespace rockbuild

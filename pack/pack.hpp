@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -88,5 +89,8 @@ Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, co
 /// file. Returns how many results went. RB1201 for a part that the project never had (suggestions).
 Result<std::size_t> clean(const std::filesystem::path& project_dir, const std::filesystem::path& cache,
                           const std::vector<std::string>& parts);
+
+/// Empties the caches of tools (parts/caches.hpp); `wait` is called if a step works with them. `ids` as for pack.
+Result<void> clean_caches(IdSpace& ids, const std::filesystem::path& cache, const std::function<void()>& wait);
 
 }  // namespace rockbuild

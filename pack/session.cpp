@@ -1,6 +1,7 @@
 #include "pack/session.hpp"
 
 #include "toolchains/go_toolchain.hpp"
+#include "toolchains/node_toolchain.hpp"
 
 #include <fmt/format.h>
 
@@ -179,10 +180,10 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         *archive_,
         {[this, choice, arch] { return pebble_key(pebble_maker(), choice, arch); },
          [this, choice, arch]() -> Result<Digest> { return TRY(make_pebble(pebble_maker(), choice, arch, stop_)); }},
-        {[this](const std::string& snap) -> Result<GoPin> {
-             return go_pin(options_.data, go_track(snap).value_or(snap), host_.arch);
-         },
-         [this](const GoPin& pin) { return go_toolchain(pebble_maker(), pin, stop_); }},
+        {[this](const std::string& track) { return wheel_pin(options_.data, go_tool, track, host_.arch); },
+         [this](const WheelPin& pin) { return go_toolchain(pebble_maker(), pin, stop_); }},
+        {[this](const std::string& track) { return wheel_pin(options_.data, node_tool, track, host_.arch); },
+         [this](const WheelPin& pin) { return node_toolchain(pebble_maker(), pin, stop_); }},
         [this] { return transport_files(); },
         transport_environment(),
         options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12),

@@ -5,6 +5,7 @@
 #include "project/language.hpp"
 #include "project/variables.hpp"
 #include "toolchains/go_toolchain.hpp"
+#include "toolchains/node_toolchain.hpp"
 
 #include <fmt/format.h>
 
@@ -51,15 +52,13 @@ private:
               "name the packages in overlay-packages");
         texts("stage-snaps", part.stage_snaps, "use stage-packages, or fetch the files in override-pull");
         for (const auto& snap : part.build_snaps)
-            if (!go_track(snap.value)) say("'build-snaps'", snap.span, "use build-packages");
+            if (!snap_track(go_tool, snap.value) && !snap_track(node_tool, snap.value))
+                say(fmt::format("the snap '{}' in build-snaps", snap.value), snap.span, "use build-packages");
         texts("stage-slices", part.stage_slices, "use stage-packages with a `stage:` fileset");
         for (const auto& name : part.stage_packages)
             if (name.value.find('_') != std::string::npos)
                 say(fmt::format("the slice '{}'", name.value), name.span,
                     "name the whole package, and leave out what you don't need with `stage:`");
-        for (const auto& attribute : part.build_attributes)
-            if (attribute.value == "enable-usrmerge" || attribute.value == "self-contained")
-                say(fmt::format("the build attribute '{}'", attribute.value), attribute.span, "leave it out");
         for (const auto& [from, to] : part.organize)
             if (from.value.starts_with("(build)"))
                 say("organising from '(build)'", from.span, "copy the file in override-build");

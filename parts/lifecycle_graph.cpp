@@ -28,7 +28,7 @@ std::vector<std::string> texts(const std::vector<PlacedText>& items) {
 
 Result<WalkResult> LifecycleGraph::run(const std::stop_token& stop) {
     empty_tree_ = TRY(store_.put_tree({}));
-    tools_ = TRY(tools_of(parts_, job_.project.base.value == "bare", workshop_.go));
+    tools_ = TRY(tools_of(parts_, job_.project.base.value == "bare", workshop_));
     lay_out();
     auto done = graph_.run({workshop_.parallel, workshop_.parallel_downloads}, stop);
     if (!book_.planning()) TRY_VOID(book_.save());

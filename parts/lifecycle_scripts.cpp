@@ -1,5 +1,6 @@
 // The scripts of steps: what they stand on, which of it is in the key, and where what they write goes.
 #include "parts/adopted_values.hpp"
+#include "parts/caches.hpp"
 #include "parts/lifecycle_graph.hpp"
 #include "parts/variables.hpp"
 
@@ -79,7 +80,7 @@ Result<void> LifecycleGraph::script_inputs(TaskSlots& slots, StepInputs& inputs,
     for (const auto slot : site.lowers)
         if (!is_empty(slots[slot])) lowers.push_back(slots[slot]);
     inputs.field("environment layers", std::uint64_t{lowers.size()});
-    if (tools_.go) inputs.field("go", tools_.go->sha256);
+    for (const auto& toolchain : tools_.toolchains) inputs.field(toolchain.name, toolchain.pin.sha256);
     for (const auto& lower : lowers) inputs.value("environment", lower);
     if (site.project) inputs.value("project folder", slots[*site.project]);
     if (site.stage) inputs.value("stage as it stands", slots[*site.stage]);
@@ -100,6 +101,7 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     const auto& site = *draft.site;
     const auto& script = *site.script;
     const auto& plugin = tools_.plugins[draft.index];
+    const auto* builds = plugin && draft.step == Step::build ? &*plugin : nullptr;
     const auto install_tree = TRY(store_.tree(install));
     const auto stage_tree = TRY(store_.tree(stage));
     StepTree root{"/", {}, "environment", false};
@@ -107,7 +109,8 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
         if (!is_empty(slots[slot])) root.lowers.push_back(*slots[slot].digest);
     trees.insert(trees.begin(), std::move(root));
     trees.push_back({inside::caches, {empty_tree_}, "", true});
-    if (tools_.go) trees.push_back({inside::toolchain, {TRY(workshop_.go.make(*tools_.go))}, "", false});
+    for (const auto& toolchain : tools_.toolchains)
+        trees.push_back({toolchain.inside, {TRY(toolchain.source->make(toolchain.pin))}, "", false});
     if (site.project) trees.push_back({inside::project, {*slots[*site.project].digest}, "", true});
     if (site.stage) trees.push_back({inside::stage, {*slots[*site.stage].digest}, "shared stage", false});
     if (site.prime) trees.push_back({inside::prime, {*slots[*site.prime].digest}, "shared prime", false});
@@ -116,9 +119,9 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     StepCommand command;
     command.subject = id(draft.index, draft.step);
     command.trees = std::move(trees);
-    const auto variables = script_variables(
-        {job_.project, part, draft.step, job_.build_on, job_.platform.build_for, *install_tree, *stage_tree,
-         plugin && draft.step == Step::build ? plugin->environment : decltype(plugin->environment){}});
+    const auto variables =
+        script_variables({job_.project, part, draft.step, job_.build_on, job_.platform.build_for, *install_tree,
+                          *stage_tree, builds != nullptr ? builds->environment : decltype(builds->environment){}});
     command.files = script_files(script, variables, control_for(job_.project, part, draft.step, script, action));
     command.arguments = script_arguments();
     command.environment = script_start_environment(job_.time);
@@ -126,6 +129,9 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     command.cores = slots.share_of_cores();
     command.shell =
         shell_.time == ShellTime::on_failure || shell_.names(part.name, draft.step) ? shell_.time : ShellTime::never;
+    if (builds != nullptr && builds->self_contained) command.network = Network::none;
+    const auto caches = TRY(LentCaches::lend(workshop_, cache_wish(part, builds, script, action, command.trees)));
+    command.caches = caches.mounts();
     auto outcome = TRY(run_command(workshop_, job_, command, graph_.stop()));
     if (outcome.gave_way) return outcome;
     if (outcome.code != 0 && plugin && (!part.override_build || !outcome.missing_program.empty()))

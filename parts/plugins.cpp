@@ -23,9 +23,10 @@ struct Builder {
     std::string_view plugin;
     Result<PluginBuild> (*make)(const PluginSetting&);
 };
-constexpr Builder builders[] = {{"dump", nullptr},      {"go", go_build},        {"gradle", gradle_build},
-                                {"jlink", jlink_build}, {"maven", maven_build},  {"nil", nullptr},
-                                {"npm", npm_build},     {"python", python_build}};
+constexpr Builder builders[] = {
+    {"autotools", autotools_build}, {"cmake", cmake_build}, {"dump", nullptr},    {"go", go_build},
+    {"gradle", gradle_build},       {"jlink", jlink_build}, {"make", make_build}, {"maven", maven_build},
+    {"meson", meson_build},         {"nil", nullptr},       {"npm", npm_build},   {"python", python_build}};
 
 const Builder* find_builder(std::string_view plugin) {
     const auto found = std::ranges::find(builders, plugin, &Builder::plugin);
@@ -66,12 +67,19 @@ std::string spaced(const std::vector<std::string>& words) {
     return text;
 }
 
+bool is_self_contained(const Part& part) {
+    return std::ranges::find(part.build_attributes, "self-contained", &PlacedText::value) !=
+           part.build_attributes.end();
+}
+
 bool builds_plugin(std::string_view plugin) { return find_builder(plugin) != nullptr; }
 
 Result<std::optional<PluginBuild>> plugin_build(const PluginSetting& setting) {
     const auto* builder = find_builder(setting.part.plugin.value);
     if (builder == nullptr || builder->make == nullptr) return std::nullopt;
-    return TRY(builder->make(setting));
+    auto build = TRY(builder->make(setting));
+    build.self_contained = is_self_contained(setting.part);
+    return build;
 }
 
 std::string plugin_script(const PluginBuild& build) {

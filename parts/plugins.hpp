@@ -31,7 +31,9 @@ struct PluginBuild {
     std::vector<std::string> build_packages;
     std::vector<std::pair<std::string, std::string>> environment;  // before the part's own, open to expansion
     std::vector<NeededProgram> needs;
-    std::string commands;  // for bash, in the part's build folder, under `set -euxo pipefail`
+    std::string commands;         // for bash, in the part's build folder, under `set -euxo pipefail`
+    bool out_of_source = false;   // the build folder begins empty; else as a copy of the source
+    bool self_contained = false;  // the build step has no network and no caches
 };
 
 struct PluginSetting {

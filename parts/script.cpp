@@ -1,5 +1,6 @@
 #include "parts/script.hpp"
 
+#include "parts/caches.hpp"
 #include "parts/variables.hpp"
 
 #include <fmt/format.h>
@@ -57,18 +58,17 @@ std::vector<std::string> script_arguments() { return {"/bin/bash", inside::tools
 std::vector<std::string> shell_arguments() { return {"/bin/bash", "--rcfile", shell_path(), "-i"}; }
 
 std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date) {
-    return {{"PATH", fmt::format("{}/bin:{}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                 inside::tools, inside::toolchain)},
-            {"HOME", "/root"},
-            {"GOTOOLCHAIN", "local"},
-            {"GOMODCACHE", inside::caches + "/go-mod"},
-            {"GOCACHE", inside::caches + "/go-build"},
-            {"PIP_CACHE_DIR", inside::caches + "/pip"},
-            {"npm_config_cache", inside::caches + "/npm"},
-            {"LANG", "C.UTF-8"},
-            {"TZ", "UTC"},
-            {"DEBIAN_FRONTEND", "noninteractive"},
-            {"SOURCE_DATE_EPOCH", std::to_string(source_date)}};
+    std::vector<std::pair<std::string, std::string>> environment{
+        {"PATH", fmt::format("{}/bin:{}/bin:{}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                             inside::tools, inside::go, inside::node)},
+        {"HOME", "/root"},
+        {"GOTOOLCHAIN", "local"},
+        {"LANG", "C.UTF-8"},
+        {"TZ", "UTC"},
+        {"DEBIAN_FRONTEND", "noninteractive"},
+        {"SOURCE_DATE_EPOCH", std::to_string(source_date)}};
+    for (auto& variable : cache_variables()) environment.push_back(std::move(variable));
+    return environment;
 }
 
 bool FailureWatch::line(std::string_view text) {

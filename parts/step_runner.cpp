@@ -126,6 +126,7 @@ Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const 
         run.trees.push_back(std::move(mount));
     }
     run.files = command.files;
+    run.caches = command.caches;
     for (auto& file : TRY(workshop.transport_files())) run.files.push_back(std::move(file));
     run.arguments = command.arguments;
     run.environment = workshop.transport_environment;

@@ -30,6 +30,7 @@ struct StepCommand {
     std::string subject;          // "nginx:build"
     std::vector<StepTree> trees;  // "/" first
     std::vector<SandboxFile> files;
+    std::vector<SandboxCache> caches;
     std::vector<std::string> arguments;
     std::vector<std::pair<std::string, std::string>> environment;
     std::string working_dir = "/";

@@ -18,8 +18,10 @@ namespace rockbuild {
 namespace inside {
 inline const std::string tools = "/run/rockbuild";
 inline const std::string values = "/run/rockbuild/values";
-inline const std::string caches = "/run/rockbuild/caches";  // of tools: thrown away after the step
-inline const std::string toolchain = "/opt/go";
+inline const std::string caches = "/run/rockbuild/caches";  // of tools (caches.hpp); else thrown away
+inline const std::string maven_repository = caches + "/maven";
+inline const std::string go = "/opt/go";  // the toolchains of build-snaps
+inline const std::string node = "/opt/node";
 inline const std::string maven_settings = "/run/rockbuild/maven-settings.xml";  // the machine's, if it has any
 inline const std::string gradle_scripts = "/run/rockbuild/gradle";              // the host's init scripts
 inline std::string part(const std::string& name) { return "/root/parts/" + name; }

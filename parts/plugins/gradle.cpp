@@ -13,6 +13,7 @@ Result<PluginBuild> gradle_build(const PluginSetting& setting) {
     std::string options;
     if (const auto script = property_text(part, "gradle-init-script"))
         options += " --init-script " + shell_word(*script);
+    if (is_self_contained(part)) options += " --offline";
     if (!property_truth(part, "gradle-use-daemon")) options += " --no-daemon";
     for (const auto& word : property_texts(part, "gradle-parameters")) options += " " + shell_word(word);
     PluginBuild build;

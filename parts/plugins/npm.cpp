@@ -62,6 +62,13 @@ Result<PluginBuild> npm_build(const PluginSetting& setting) {
                          {"npm_config_fund", "false"},
                          {"npm_config_update_notifier", "false"}};
     if (property_truth(part, "npm-include-node")) {
+        if (is_self_contained(part)) {
+            auto error = fail("RB1061",
+                              fmt::format("the part '{}' is self-contained, and takes Node from a registry", part.name),
+                              "leave npm-include-node out, and let another part bring Node");
+            error.error().span = property_span(part, "npm-include-node");
+            return error;
+        }
         const auto version = property_text(part, "npm-node-version").value_or("");  // there: RB0316
         const auto range = node_range(version);
         if (!range) {
@@ -74,7 +81,16 @@ Result<PluginBuild> npm_build(const PluginSetting& setting) {
         build.environment.emplace_back("PATH", "${CRAFT_PART_INSTALL}/bin:${PATH}");
         build.commands = fmt::format(include_node, fmt::arg("range", *range));
     } else {
-        build.needs = {{"npm", "add `build-packages: [nodejs, npm]` to the part, or `npm-include-node: true`"}};
+        build.needs = {{"npm",
+                        "add `build-snaps: [node/22]` or `build-packages: [nodejs, npm]` to the part, or "
+                        "`npm-include-node: true`"}};
+    }
+    if (is_self_contained(part)) {
+        build.environment.emplace_back("npm_config_registry", "https://localhost:1");
+        build.commands +=
+            R"sh(npm install --offline -g --prefix "${CRAFT_PART_INSTALL}" "${PWD}/$(npm pack . | tail -n 1)"
+)sh";
+        return build;
     }
     build.commands += R"sh(if [ "$(npm --version | cut -d. -f1)" -ge 10 ]; then
     npm install -g --prefix "${CRAFT_PART_INSTALL}" --install-links "${PWD}"

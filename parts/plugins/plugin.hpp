@@ -14,8 +14,16 @@ bool property_truth(const Part& part, std::string_view key);
 Span property_span(const Part& part, std::string_view key);
 /// " a b": each word behind a blank, as it stands.
 std::string spaced(const std::vector<std::string>& words);
+/// Does the part say `build-attributes: [self-contained]`?
+bool is_self_contained(const Part& part);
+/// `more` and what upstream's instances have for compiled languages before any plugin asks.
+std::vector<std::string> compilers_and(std::vector<std::string> more);
 
+Result<PluginBuild> autotools_build(const PluginSetting& setting);
+Result<PluginBuild> cmake_build(const PluginSetting& setting);
 Result<PluginBuild> go_build(const PluginSetting& setting);
+Result<PluginBuild> make_build(const PluginSetting& setting);
+Result<PluginBuild> meson_build(const PluginSetting& setting);
 Result<PluginBuild> python_build(const PluginSetting& setting);
 Result<PluginBuild> npm_build(const PluginSetting& setting);
 Result<PluginBuild> maven_build(const PluginSetting& setting);

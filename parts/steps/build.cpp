@@ -2,6 +2,7 @@
 // then `organize`.
 #include "parts/lifecycle_graph.hpp"
 #include "parts/organize.hpp"
+#include "parts/usrmerge.hpp"
 #include "parts/variables.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,9 @@ void LifecycleGraph::build(std::size_t index) {
                 inputs.value("stage-packages", slots[*state.packages]);
                 inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
             }
+            const auto* base = find_base_name(job_.project.build_base.value);
+            const bool merges_usr = wants_usrmerge(part, base != nullptr ? base->generation : Generation::none);
+            if (merges_usr) inputs.field("usrmerge", static_cast<std::uint64_t>(job_.time));
             std::vector<std::pair<std::string, std::string>> moves;
             for (const auto& [from, to] : part.organize) moves.emplace_back(from.value, to.value);
             inputs.field("organize", moves);
@@ -83,11 +87,13 @@ void LifecycleGraph::build(std::size_t index) {
                     TRY_VOID(fetch(packages));
                     tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
                 }
+                if (!step.site && needs_source) tree = migrate(tree, *TRY(store_.tree(*slots[*state.source].digest)));
+                if (merges_usr) tree = TRY(with_usrmerge(tree, part, job_.time));
                 if (step.site) {
                     auto installed = TRY(build_by_script(slots, step, tree, *stage.digest, built));
                     if (!installed) return std::nullopt;
                     tree = std::move(*installed);
-                } else if (needs_source) tree = migrate(tree, *TRY(store_.tree(*slots[*state.source].digest)));
+                }
                 built.trees["install"] = TRY(store_.put_tree(TRY(organize(tree, part.organize, job_.time))));
                 return built;
             }));
@@ -116,14 +122,15 @@ Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, co
     const auto folder = inside::part(part.name);
     const auto source = *slots[*state.source].digest;
     const auto install = TRY(store_.put_tree(packages));
+    const auto& plugin = tools_.plugins[draft.index];
     std::vector<StepTree> trees{{folder + "/src", {source}, "", true},
-                                {folder + "/build", {source}, "", true},
+                                {folder + "/build", {plugin && plugin->out_of_source ? empty_tree_ : source}, "", true},
                                 {folder + "/install", {install}, "install", false}};
     if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
     if (sees_overlay(parts_, draft.index)) trees.push_back({inside::overlay, {*slots[state.stack].digest}, "", false});
     DefaultAction action;
     if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
-    if (const auto& plugin = tools_.plugins[draft.index]) action.script = plugin_script(*plugin);
+    if (plugin) action.script = plugin_script(*plugin);
     auto outcome = TRY(run_script(slots, draft, std::move(trees), action, folder + "/build", install, stage, result));
     if (outcome.gave_way) return std::nullopt;
     return apply(packages, outcome.deltas["install"]);

@@ -123,6 +123,17 @@ struct Scene {
     }
     static Entry folder_entry() { return fakes::folder("etc"); }
 
+    ToolchainSource toolchains(const std::string& name) {
+        return {[name](const std::string& track) -> Result<WheelPin> {
+                    if (track == "9") return fail("RB0907", "there is no such track");
+                    return WheelPin{name + "==" + track, sha256(name + track)};
+                },
+                [this, name](const WheelPin& pin) -> Result<Digest> {
+                    TRY(store->put(pin.requirement));
+                    return store->put_tree(Tree::of({file("bin/" + name, pin.requirement, 0755)}));
+                }};
+    }
+
     Workshop workshop() {
         const auto known = [this]() -> Result<std::optional<Base>> { return base(); };
         const auto make = [this]() -> Result<Base> { return base(); };
@@ -139,14 +150,8 @@ struct Scene {
                              TRY(store->put("pebble"));
                              return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
                          }},
-                        {[](const std::string& snap) -> Result<GoPin> {
-                             if (snap == "go/9") return fail("RB0907", "there is no such track");
-                             return GoPin{snap, sha256(snap)};
-                         },
-                         [this](const GoPin& pin) -> Result<Digest> {
-                             TRY(store->put(pin.requirement));
-                             return store->put_tree(Tree::of({file("bin/go", pin.requirement, 0755)}));
-                         }},
+                        toolchains("go"),
+                        toolchains("node"),
                         []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
                         {},
                         folder.path() / "logs",

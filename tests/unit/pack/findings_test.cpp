@@ -30,7 +30,7 @@ TEST_CASE("a good file has no findings") {
 }
 
 TEST_CASE("what isn't built yet is a warning, in a file without errors") {
-    CHECK(found(with("parts: {p: {plugin: make, source: .}}\n")) == Lines{"WRB0311 8:21"});
+    CHECK(found(with("parts: {p: {plugin: qmake, source: .}}\n")) == Lines{"WRB0311 8:21"});
     CHECK(found(with("foo: 1\nparts: {p: {plugin: go, source: .}}\n")) == Lines{"RB0310 8:1"});
 }
 

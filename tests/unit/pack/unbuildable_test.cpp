@@ -70,8 +70,9 @@ TEST_CASE("archives") {
 }
 
 TEST_CASE("plugins and sources") {
-    CHECK(of_part("plugin: cmake, source: .") == Lines{"9:15 the plugin 'cmake'"});
-    for (const auto* plugin : {"go", "python", "npm", "maven", "gradle", "jlink"}) {
+    CHECK(of_part("plugin: qmake, source: .") == Lines{"9:15 the plugin 'qmake'"});
+    for (const auto* plugin :
+         {"make", "autotools", "cmake", "meson", "go", "python", "npm", "maven", "gradle", "jlink"}) {
         INFO(plugin);
         CHECK(of_part(fmt::format("plugin: {}, source: .", plugin)).empty());
     }
@@ -91,12 +92,13 @@ TEST_CASE("plugins and sources") {
 TEST_CASE("keys of parts") {
     CHECK(of_part("plugin: nil, override-overlay: x") == Lines{"9:38 'override-overlay'"});
     CHECK(of_part("plugin: nil, stage-snaps: [a, b]") == Lines{"9:34 'stage-snaps'", "9:37 'stage-snaps'"});
-    CHECK(of_part("plugin: nil, build-snaps: [a, go, go/1.24/stable]") == Lines{"9:34 'build-snaps'"});
+    CHECK(of_part("plugin: nil, build-snaps: [a, go, go/1.24/stable, node/22/stable]") ==
+          Lines{"9:34 the snap 'a' in build-snaps"});
     CHECK(of_part("plugin: nil, stage-slices: [a_b]") == Lines{"9:35 'stage-slices'"});
     CHECK(of_part("plugin: nil, stage-packages: [libc6_libs]") == Lines{"9:37 the slice 'libc6_libs'"});
     CHECK(of_part("plugin: nil, overlay-recommended-packages: [a]") == Lines{"9:51 'overlay-recommended-packages'"});
-    CHECK(of_part("plugin: nil, build-attributes: [enable-usrmerge]") ==
-          Lines{"9:39 the build attribute 'enable-usrmerge'"});
+    CHECK(of_part("plugin: nil, build-attributes: [enable-usrmerge]").empty());
+    CHECK(of_part("plugin: npm, source: ., build-attributes: [self-contained]").empty());
     CHECK(of_part("plugin: nil, organize: {(build)/a: b}") == Lines{"9:31 organising from '(build)'"});
     CHECK(found(with("parts:\n  a/b: {plugin: nil}\n")).empty());
 }

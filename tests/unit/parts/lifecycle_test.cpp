@@ -384,6 +384,147 @@ TEST_CASE("toolchains that can't be had, or not together, are told at their plac
     CHECK(result.error().span->begin.line == 17u);
     REQUIRE(result.error().notes.size() == 1);
     CHECK(result.error().notes[0].span->begin.line == 7u);
+    scene.project.parts[0].build_snaps = {{"node/20", {"rockcraft.yaml", {7, 24}, {7, 29}}}, {"go/2", {}}};
+    scene.project.parts[1].build_snaps = {{"node/22/stable", {"rockcraft.yaml", {17, 24}, {17, 29}}}};
+    result = scene.plan();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB0910");
+    CHECK(result.error().span->begin.line == 17u);
+}
+
+TEST_CASE("Node is mounted and in the key as Go is, beside it") {
+    Scene scene;
+    auto& app = scene.part("app");
+    app.override_build = script("node --version\n");
+    app.build_snaps = {{"node/20/stable", {}}, {"go/1", {}}};
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        int mounted = 0;
+        for (const auto& tree : run.trees) mounted += tree.inside == "/opt/go" || tree.inside == "/opt/node";
+        CHECK(mounted == 2);
+        CHECK(run.environment.at("PATH").find("/opt/node/bin:") != std::string::npos);
+        return 0;
+    };
+    REQUIRE(scene.run());
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::hit);
+    app.build_snaps = {{"node/22/stable", {}}, {"go/1", {}}};
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::miss);
+}
+
+TEST_CASE("a plugin that builds outside of the source begins in an empty folder") {
+    Scene scene;
+    scene.archive.answer = Resolution();
+    scene.write("app/CMakeLists.txt", "project(app)");
+    for (const auto* plugin : {"cmake", "make"}) {
+        scene.project.parts.clear();
+        auto& app = scene.part("app", plugin);
+        app.source = PlacedText{"app", {}};
+        bool seen = false;
+        scene.sandbox.act = [&](const SandboxRun& run) {
+            for (const auto& tree : run.trees)
+                if (tree.inside == "/root/parts/app/build" || tree.inside == "/root/parts/app/src")
+                    seen = fs::exists(tree.lowers.front() / "CMakeLists.txt") ==
+                               (tree.inside.ends_with("src") || plugin == std::string("make")) &&
+                           (seen || tree.inside.ends_with("src"));
+            return 0;
+        };
+        REQUIRE(scene.run());
+        CHECK(seen);
+    }
+}
+
+TEST_CASE("caches stay between steps, of what may be shared, and are in no key and no output") {
+    Scene scene;
+    scene.part("app").override_build = script("cargo build; go build\n");
+    std::map<std::string, fs::path> first;
+    int left = 0;
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        for (const auto& cache : run.caches) {
+            if (fs::exists(cache.folder / "left")) ++left;
+            first[cache.inside] = cache.folder;
+            REQUIRE(write_file(cache.folder / "left", "x"));
+        }
+        return 0;
+    };
+    REQUIRE(scene.run());
+    CHECK(left == 0);
+    for (const auto* place : {"/run/rockbuild/caches/go-mod", "/run/rockbuild/caches/go-build",
+                              "/run/rockbuild/caches/pip/http", "/run/rockbuild/caches/npm/_cacache",
+                              "/run/rockbuild/caches/ccache", "/root/.cargo/registry", "/root/.cargo/git"})
+        CHECK(first.contains(place));
+    CHECK_FALSE(first.contains("/run/rockbuild/caches/maven"));
+    CHECK(predictions(scene.plan()).at("app:build") == Prediction::hit);
+
+    scene.project.parts[0].override_build = script("cargo build; go build; true\n");
+    REQUIRE(scene.run());
+    CHECK(left == int(first.size()));
+
+    // Go doesn't know what a C library of the environment holds: another one has compiled packages of its own.
+    left = 0;
+    scene.project.parts[0].build_snaps = {{"go/2", {}}};
+    REQUIRE(scene.run());
+    CHECK(left == int(first.size()) - 1);
+
+    // Who empties a cache, or may, has none.
+    left = 0;
+    scene.project.parts[0].override_build = script("go clean -modcache; rm -r ~/.cargo\n");
+    REQUIRE(scene.run());
+    CHECK(left == int(first.size()) - 4);
+    REQUIRE(scene.checkouts.remove_caches([] { FAIL("nobody works there"); }));
+    CHECK_FALSE(fs::exists(scene.folder.path() / "store/caches"));
+}
+
+TEST_CASE("a cache that is lent already is not waited for: the step has one of its own, which goes") {
+    Scene scene;
+    const auto caches = scene.checkouts.caches().value();
+    scene.part("app").override_build = script("cargo build\n");
+    fs::path registry;
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        for (const auto& cache : run.caches)
+            if (cache.inside == "/root/.cargo/registry") registry = cache.folder;
+        return 0;
+    };
+    {
+        const auto lent = FileLock::try_acquire(caches / "cargo.lock", FileLock::Kind::exclusive).value();
+        REQUIRE(lent);
+        REQUIRE(scene.run());
+        CHECK(registry.native().starts_with((caches / "own-").native()));
+        CHECK_FALSE(fs::exists(registry));
+    }
+    scene.project.parts[0].override_build = script("cargo build --release\n");
+    REQUIRE(scene.run());
+    CHECK(registry == caches / "cargo/registry");
+}
+
+TEST_CASE("a self-contained part is built without a network and without caches") {
+    Scene scene;
+    scene.archive.answer = Resolution();
+    scene.write("app/package.json", "{}");
+    auto& app = scene.part("app", "npm");
+    app.source = PlacedText{"app", {}};
+    app.build_attributes = {{"self-contained", {}}};
+    scene.sandbox.act = [](const SandboxRun& run) {
+        CHECK(run.network == Network::none);
+        CHECK(run.caches.empty());
+        return 0;
+    };
+    REQUIRE(scene.run());
+    CHECK(scene.sandbox.runs == 1);
+}
+
+TEST_CASE("enable-usrmerge makes /bin and the like links, by default on new build bases alone") {
+    Scene scene;
+    scene.write("site/bin/tool", "tool");
+    auto& site = scene.dump("site", "site");
+    CHECK(scene.primed().find("bin/tool") != nullptr);
+    site.build_attributes = {{"enable-usrmerge", {}}};
+    const auto tree = scene.primed();
+    CHECK(tree.find("usr/bin/tool") != nullptr);
+    REQUIRE(tree.find("bin") != nullptr);
+    CHECK(tree.find("bin")->target == "usr/bin");
+    CHECK(tree.find("sbin")->target == "usr/sbin");
+    CHECK(tree.find("usr/lib64") != nullptr);
+    site.build_attributes.push_back({"disable-usrmerge", {}});
+    CHECK(scene.primed().find("bin")->type == EntryType::folder);
 }
 
 TEST_CASE("a plugin that fails is told as such, at the part's plugin, with the log's end") {

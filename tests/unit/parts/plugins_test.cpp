@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace rockbuild;
 
 namespace {
@@ -31,6 +33,10 @@ PluginBuild of(const Part& part, bool bare = false) {
     REQUIRE(build);
     REQUIRE(*build);
     return **build;
+}
+
+bool contains(const std::vector<std::string>& all, const std::vector<std::string>& some) {
+    return std::ranges::all_of(some, [&](const auto& name) { return std::ranges::find(all, name) != all.end(); });
 }
 
 bool has(const PluginBuild& build, const std::string& text) {
@@ -61,13 +67,151 @@ TEST_CASE("nil and dump run nothing, the others do") {
         CHECK(builds_plugin(name));
         CHECK_FALSE(plugin_build({part(name)})->has_value());
     }
-    for (const auto* name : {"go", "python", "npm", "maven", "gradle", "jlink"}) {
+    for (const auto* name :
+         {"autotools", "cmake", "go", "python", "npm", "make", "maven", "meson", "gradle", "jlink"}) {
         INFO(name);
         CHECK(builds_plugin(name));
         CHECK(bash_understands(of(part(name))));
         CHECK(bash_understands(of(part(name), true)));
     }
-    CHECK_FALSE(builds_plugin("cmake"));
+    CHECK_FALSE(builds_plugin("qmake"));
+}
+
+TEST_CASE("make builds and installs with the parameters as they stand") {
+    const auto plain = of(part("make"));
+    CHECK(plain.commands ==
+          "make -j\"${CRAFT_PARALLEL_BUILD_COUNT}\"\n"
+          "make -j\"${CRAFT_PARALLEL_BUILD_COUNT}\" install DESTDIR=\"${CRAFT_PART_INSTALL}\"\n");
+    CHECK(contains(plain.build_packages, {"gcc", "make"}));
+    CHECK_FALSE(plain.out_of_source);
+    const auto full = of(part("make", {{"make-parameters", words({"-C sub", "CC='ccache gcc'"})}}));
+    CHECK(full.commands ==
+          "make -j\"${CRAFT_PARALLEL_BUILD_COUNT}\" -C sub CC='ccache gcc'\n"
+          "make -j\"${CRAFT_PARALLEL_BUILD_COUNT}\" install -C sub CC='ccache gcc' "
+          "DESTDIR=\"${CRAFT_PART_INSTALL}\"\n");
+}
+
+TEST_CASE("autotools makes a configure where there is none, by autogen.sh, bootstrap, autoreconf") {
+    auto app = part("autotools", {{"autotools-configure-parameters", words({"--prefix=/usr", "CFLAGS='-O1 -g'"})},
+                                  {"autotools-bootstrap-parameters", words({"--skip-po"})}});
+    const auto build = of(app);
+    CHECK(contains(build.build_packages, {"autoconf", "automake", "autopoint", "gcc", "libtool"}));
+    CHECK(has(build,
+              "\n./configure --prefix=/usr CFLAGS='-O1 -g'\nmake -j\"${CRAFT_PARALLEL_BUILD_COUNT}\"\n"
+              "make install DESTDIR=\"${CRAFT_PART_INSTALL}\"\n"));
+    app.disable_parallel = PlacedText{"true", {}};
+    CHECK(has(of(app), "CFLAGS='-O1 -g'\nmake\nmake install DESTDIR="));
+
+    // What a source has decides; each stand-in says its name and, if it is to, makes a configure.
+    const auto steps = [&](const std::vector<std::pair<std::string, std::string>>& files) {
+        const auto folder = *TempFolder::make(fs::temp_directory_path(), "plugins-");
+        const auto program = [&](const std::string& path, const std::string& text) {
+            REQUIRE(make_folders((folder.path() / path).parent_path()));
+            REQUIRE(
+                write_file(folder.path() / path, "#!/bin/sh\necho \"${0##*/}${NOCONFIGURE:+ quiet}\" \"$@\"\n" + text));
+            fs::permissions(folder.path() / path, fs::perms(0755));
+        };
+        const std::string makes = "printf '#!/bin/sh\\necho configure\\n' >configure; chmod +x configure\n";
+        program("tools/autoreconf", makes);
+        program("tools/make", "");
+        for (const auto& [name, text] : files) program("build/" + name, text == "makes" ? makes : text);
+        REQUIRE(make_folders(folder.path() / "build"));
+        REQUIRE(write_file(folder.path() / "script", plugin_script(of(app))));
+        const auto done = HostProcesses().run({{"/bin/bash", (folder.path() / "script").native()},
+                                               {{"PATH", (folder.path() / "tools").native() + ":/usr/bin:/bin"},
+                                                {"CRAFT_PART_INSTALL", "/i"},
+                                                {"CRAFT_PART_BUILD", (folder.path() / "build").native()}}},
+                                              {});
+        REQUIRE(done);
+        CHECK(done->code == 0);
+        return done->output;
+    };
+    const std::string end = "make\nmake install DESTDIR=/i\n";
+    CHECK(steps({{"configure", ""}, {"autogen.sh", "makes"}}).starts_with("configure --prefix=/usr"));
+    CHECK(steps({{"autogen.sh", "makes"}, {"bootstrap", "makes"}}) == "autogen.sh quiet\nconfigure\n" + end);
+    CHECK(steps({{"autogen.sh", ""}, {"bootstrap", "makes"}}) ==
+          "autogen.sh quiet\nbootstrap quiet --skip-po\nconfigure\n" + end);
+    CHECK(steps({}) == "autoreconf --install\nconfigure\n" + end);
+}
+
+TEST_CASE("cmake builds outside of the source, with a generator and what was staged") {
+    const auto plain = of(part("cmake"));
+    CHECK(plain.out_of_source);
+    CHECK(plain.commands ==
+          "cmake \"${CRAFT_PART_SRC_WORK}\" -G \"Unix Makefiles\"\n"
+          "cmake --build . -- -j\"${CRAFT_PARALLEL_BUILD_COUNT}\"\n"
+          "DESTDIR=\"${CRAFT_PART_INSTALL}\" cmake --build . --target install\n");
+    CHECK(variable(plain, "CMAKE_PREFIX_PATH") == "${CRAFT_STAGE}");
+    CHECK(contains(plain.build_packages, {"gcc", "cmake"}));
+    CHECK_FALSE(contains(plain.build_packages, {"ninja-build"}));
+    const auto full = of(part("cmake", {{"cmake-generator", word("Ninja")},
+                                        {"cmake-parameters", words({"-DCMAKE_BUILD_TYPE=Release", "-DX='a b'"})}}));
+    CHECK(has(full, "-G \"Ninja\" -DCMAKE_BUILD_TYPE=Release -DX='a b'\n"));
+    CHECK(contains(full.build_packages, {"gcc", "cmake", "ninja-build"}));
+}
+
+TEST_CASE("meson builds outside of the source; each parameter is one word") {
+    const auto plain = of(part("meson"));
+    CHECK(plain.out_of_source);
+    CHECK(plain.commands ==
+          "meson setup \"${CRAFT_PART_SRC_WORK}\"\nninja -j\"${CRAFT_PARALLEL_BUILD_COUNT}\"\n"
+          "DESTDIR=\"${CRAFT_PART_INSTALL}\" ninja install\n");
+    REQUIRE(plain.needs.size() == 2);
+    CHECK(plain.needs[0].name == "meson");
+    CHECK(plain.needs[1].name == "ninja");
+    const auto full = of(part("meson", {{"meson-parameters", words({"--prefix=/usr", "-Dmotto=two words"})}}));
+    CHECK(has(full, "meson setup \"${CRAFT_PART_SRC_WORK}\" '--prefix=/usr' '-Dmotto=two words'\n"));
+}
+
+TEST_CASE("a self-contained part asks no registry") {
+    for (const auto* name : {"npm", "maven", "gradle"}) {
+        INFO(name);
+        auto app = part(name);
+        CHECK_FALSE(of(app).self_contained);
+        app.build_attributes = {{"self-contained", {}}};
+        const auto build = of(app);
+        CHECK(build.self_contained);
+        CHECK(bash_understands(build));
+    }
+    auto app = part("npm");
+    app.build_attributes = {{"self-contained", {}}};
+    CHECK(variable(of(app), "npm_config_registry") == "https://localhost:1");
+    CHECK(has(of(app), "npm install --offline -g --prefix \"${CRAFT_PART_INSTALL}\""));
+    app.properties = {{"npm-include-node", word("true")}, {"npm-node-version", word("20")}};
+    const auto refused = plugin_build({app});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "RB1061");
+    app = part("maven");
+    app.build_attributes = {{"self-contained", {}}};
+    CHECK(has(of(app), "<mirrorOf>*</mirrorOf><url>file:///usr/share/maven-repo</url>"));
+    CHECK_FALSE(has(of(app), "--global-settings"));
+    app = part("gradle");
+    app.build_attributes = {{"self-contained", {}}};
+    CHECK(has(of(app), " --offline --no-daemon\n"));
+}
+
+TEST_CASE("artifacts that a build installed are no longer in Maven's cache when the next one begins") {
+    const auto folder = *TempFolder::make(fs::temp_directory_path(), "plugins-");
+    const auto artifact = [&](const std::string& name, const std::string& from) {
+        REQUIRE(make_folders(folder.path() / "com" / name / "1"));
+        REQUIRE(write_file(folder.path() / "com" / name / "1/_remote.repositories",
+                           "#NOTE\n" + name + "-1.jar>" + from + "=\n" + name + "-1.pom>" + from + "=\n"));
+    };
+    artifact("fetched", "central");
+    artifact("installed here", "");
+    auto commands = of(part("maven")).commands;
+    const auto begin = commands.find("{ grep -rlZ");
+    auto line = commands.substr(begin, commands.find('\n', begin) - begin);
+    const std::string place = "/run/rockbuild/caches/maven";
+    REQUIRE(line.find(place) != std::string::npos);
+    line.replace(line.find(place), place.size(), folder.path().native());
+    REQUIRE(HostProcesses().run({{"/bin/bash", "-euc", line}, {{"PATH", "/usr/bin:/bin"}}}, {})->code == 0);
+    CHECK(fs::exists(folder.path() / "com/fetched/1/_remote.repositories"));
+    CHECK_FALSE(fs::exists(folder.path() / "com/installed here/1"));
+    fs::remove_all(folder.path() / "com");
+    const auto nothing =
+        HostProcesses().run({{"/bin/bash", "-c", "set -euo pipefail; " + line}, {{"PATH", "/usr/bin:/bin"}}}, {});
+    CHECK(nothing->code == 0);
 }
 
 TEST_CASE("go downloads, generates and installs with tags") {

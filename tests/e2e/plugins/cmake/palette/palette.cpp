@@ -1,0 +1,2 @@
+#include "palette.hpp"
+unsigned maroon() { return 0x800000; }

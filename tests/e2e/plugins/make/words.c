@@ -1,0 +1,1 @@
+const char* words(void) { return "to and fro and to and fro and to and fro"; }
