@@ -184,7 +184,8 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
          [this](const GoPin& pin) { return go_toolchain(pebble_maker(), pin, stop_); }},
         [this] { return transport_files(); },
         transport_environment(),
-        options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12)});
+        options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12),
+        {*http_, processes_, host_.environment}});
 }
 
 }  // namespace rockbuild

@@ -12,6 +12,7 @@
 #include "parts/order.hpp"
 #include "parts/organize.hpp"
 #include "parts/package_step.hpp"
+#include "parts/sources.hpp"
 #include "parts/step_book.hpp"
 #include "parts/step_runner.hpp"
 #include "parts/tools.hpp"
@@ -85,7 +86,8 @@ public:
           states_(parts_.size()),
           stop_(stop),
           folds_(workshop.store),
-          packages_(workshop, job, book.planning()) {}
+          packages_(workshop, job, book.planning()),
+          sources_(workshop, job, book.planning()) {}
 
     Result<std::optional<Primed>> all() {
         empty_ = Value::known(TRY(store_.put_tree({})));
@@ -277,18 +279,8 @@ private:
         const auto& part = parts_[index];
         auto& state = states_[index];
         StepInputs inputs("pull");
-        auto local = empty_;
-        if (part.source) {
-            auto tree = read_local(store_, {job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}},
-                                   job_.time);
-            if (!tree) {
-                auto error = std::move(tree).error();
-                error.span = part.source->span;
-                return std::unexpected(std::move(error));
-            }
-            local = Value::known(TRY(store_.put_tree(*tree)));
-        }
-        inputs.value("source", local);
+        const auto source = TRY(sources_.resolve(part, stop_));
+        inputs.value("source", source);
         if (!part.stage_packages.empty()) {
             for (const auto& name : part.stage_packages)
                 if (const auto warning = package_warning(name.value); warning && !book_.planning())
@@ -300,19 +292,21 @@ private:
         const auto result = TRY(book_.step(part.name, "pull", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
             if (state.packages) TRY_VOID(fetch(*state.packages.digest));
-            step.trees["source"] = *local.digest;
+            const auto pulled = TRY(sources_.fetch(part, *source.digest, stop_));
+            step.trees["source"] = pulled;
             if (!part.override_pull) return step;
             const auto folder = inside::part(part.name);
             auto outcome = TRY(run_script(index, Step::pull, *part.override_pull,
                                           {{folder + "/src", {*empty_.digest}, "source", false},
-                                           {inside::tools + "/default", {*local.digest}, "", false}},
+                                           {inside::tools + "/default", {pulled}, "", false}},
                                           {inside::tools + "/default", folder + "/src", {}}, folder + "/src",
                                           *empty_.digest, *empty_.digest, step));
             step.trees["source"] =
-                TRY(store_.put_tree(with_times_of(outcome.deltas["source"], *TRY(store_.tree(*local.digest)))));
+                TRY(store_.put_tree(with_times_of(outcome.deltas["source"], *TRY(store_.tree(pulled)))));
             return step;
         }));
-        state.source = part.override_pull || result ? output(index, Step::pull, result, "source") : local;
+        const auto pulled = part.override_pull ? Value{} : TRY(sources_.known(part, source));
+        state.source = result || !pulled ? output(index, Step::pull, result, "source") : pulled;
         if (state.packages) state.packages.from = id(index, Step::pull);
         take_environment(index, Step::pull, result, part.override_pull.has_value());
         TRY_VOID(take_values(index, Step::pull, result, part.override_pull.has_value()));
@@ -397,6 +391,7 @@ private:
             inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                 .field("time", static_cast<std::uint64_t>(job_.time));
         if (dumps || script != nullptr) inputs.value("source", state.source);
+        if (part.source_subdir && (dumps || script != nullptr)) inputs.field("source-subdir", part.source_subdir->value);
         if (!part.stage_packages.empty()) {
             inputs.value("stage-packages", state.packages);
             inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
@@ -422,7 +417,8 @@ private:
                 install = TRY(normalise(store_, TRY(unpack_all(store_, resolution, job_.clamp))));
             }
             if (script != nullptr) install = TRY(build_by_script(index, *script, install, *stage.digest, step));
-            else if (dumps) install = migrate(install, *TRY(store_.tree(*state.source.digest)));
+            else if (dumps)
+                install = migrate(install, TRY(source_subtree(*TRY(store_.tree(*state.source.digest)), part)));
             step.trees["install"] = TRY(store_.put_tree(TRY(organize(install, part.organize, job_.time))));
             return step;
         }));
@@ -444,7 +440,9 @@ private:
                                     {inside::stage, {stage}, "", false}};
         if (sees_overlay(index)) trees.push_back({inside::overlay, {*state.stack.digest}, "", false});
         DefaultAction action;
-        if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
+        if (part.source_subdir) TRY_VOID(source_subtree(*TRY(store_.tree(*state.source.digest)), part));
+        const auto work = part.source_subdir ? "/" + part.source_subdir->value : std::string();
+        if (part.plugin.value == "dump") action = {folder + "/build" + work, folder + "/install", {}};
         if (const auto& plugin = tools_.plugins[index]) action.script = plugin_script(*plugin);
         auto outcome = TRY(
             run_script(index, Step::build, script, std::move(trees), action, folder + "/build", install, stage, step));
@@ -596,6 +594,7 @@ private:
     std::stop_token stop_;
     Folds folds_;
     PackageSteps packages_;
+    SourceSteps sources_;
 
     Value empty_;    // the empty tree
     Value base_;     // the base's root

@@ -9,6 +9,8 @@
 #include "store/store.hpp"
 #include "support/event.hpp"
 #include "support/key.hpp"
+#include "system/http.hpp"
+#include "system/process.hpp"
 #include "system/sandbox.hpp"
 #include "toolchains/go_toolchain.hpp"
 
@@ -41,6 +43,13 @@ struct GoSource {
     std::function<Result<Digest>(const GoPin& pin)> make;
 };
 
+/// How sources are asked for: with the host's programs and its user's settings.
+struct Outside {
+    Http& http;
+    ProcessRunner& processes;
+    std::map<std::string, std::string> environment;
+};
+
 struct Workshop {
     Store& store;
     Checkouts& checkouts;
@@ -57,6 +66,7 @@ struct Workshop {
     std::function<Result<std::vector<SandboxFile>>()> transport_files;
     std::map<std::string, std::string> transport_environment;
     std::filesystem::path logs;  // a folder for this run's logs
+    Outside outside;
 };
 
 /// One build: a project for one platform.

@@ -68,6 +68,8 @@ struct Scene {
     Quiet events;
     FakeSandbox sandbox;
     FakeArchive archive;
+    std::unique_ptr<Http> http = make_http({});
+    HostProcesses processes;
     Project project;
     std::stop_source stop;
     bool offline = false;
@@ -139,7 +141,8 @@ struct Scene {
                          }},
                         []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
                         {},
-                        folder.path() / "logs"};
+                        folder.path() / "logs",
+                        {*http, processes, {}}};
     }
 
     Job job() {
