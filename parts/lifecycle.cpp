@@ -391,7 +391,8 @@ private:
             inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                 .field("time", static_cast<std::uint64_t>(job_.time));
         if (dumps || script != nullptr) inputs.value("source", state.source);
-        if (part.source_subdir && (dumps || script != nullptr)) inputs.field("source-subdir", part.source_subdir->value);
+        if (part.source_subdir && (dumps || script != nullptr))
+            inputs.field("source-subdir", part.source_subdir->value);
         if (!part.stage_packages.empty()) {
             inputs.value("stage-packages", state.packages);
             inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");

@@ -111,8 +111,7 @@ Result<std::optional<LocalFile>> read_local_file(Store& store, const fs::path& p
     }
     file.content = TRY(store.put_file(fd.get(), path));
     if (!is_fresh(status, begin))
-        TRY_VOID(store.put_note(
-            note, fmt::format("{}{} {}\n", format_line, file.content.digest.hex(), looks(status))));
+        TRY_VOID(store.put_note(note, fmt::format("{}{} {}\n", format_line, file.content.digest.hex(), looks(status))));
     return file;
 }
 

@@ -10,13 +10,13 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -101,7 +101,8 @@ private:
             has_root_ = true;
             return {};
         }
-        if (const char* target = archive_entry_hardlink(member); target != nullptr) return take_link(name, path, target);
+        if (const char* target = archive_entry_hardlink(member); target != nullptr)
+            return take_link(name, path, target);
         Entry entry;
         entry.path = path;
         entry.mode = archive_entry_perm(member) & 07777U;
@@ -272,7 +273,8 @@ private:
         for (auto& entry : entries)
             if (!entry.link.empty()) groups[entry.link].push_back(&entry);
         for (auto& [number, group] : groups) {
-            const auto first = (*std::ranges::min_element(group, path_less, [](const auto* e) { return e->path; }))->path;
+            const auto first =
+                (*std::ranges::min_element(group, path_less, [](const auto* e) { return e->path; }))->path;
             for (auto* entry : group) entry->link = group.size() > 1 ? first : std::string();
         }
     }

@@ -17,9 +17,9 @@ namespace {
 
 /// Python's names and OpenSSL's.
 constexpr std::pair<std::string_view, const char*> algorithms[] = {
-    {"md5", "MD5"},           {"sha1", "SHA1"},          {"sha224", "SHA224"},     {"sha256", "SHA256"},
-    {"sha384", "SHA384"},     {"sha512", "SHA512"},      {"sha3_224", "SHA3-224"}, {"sha3_256", "SHA3-256"},
-    {"sha3_384", "SHA3-384"}, {"sha3_512", "SHA3-512"},  {"blake2b", "BLAKE2b512"}, {"blake2s", "BLAKE2s256"}};
+    {"md5", "MD5"},           {"sha1", "SHA1"},         {"sha224", "SHA224"},      {"sha256", "SHA256"},
+    {"sha384", "SHA384"},     {"sha512", "SHA512"},     {"sha3_224", "SHA3-224"},  {"sha3_256", "SHA3-256"},
+    {"sha3_384", "SHA3-384"}, {"sha3_512", "SHA3-512"}, {"blake2b", "BLAKE2b512"}, {"blake2s", "BLAKE2s256"}};
 
 const EVP_MD* algorithm_of(std::string_view name) {
     const auto* found = std::ranges::find(algorithms, name, [](const auto& pair) { return pair.first; });
@@ -83,9 +83,8 @@ Result<Checksum> parse_checksum(const PlacedText& text) {
 
 Result<void> verify_checksum(const Store& store, const Digest& file, const Checksum& expected,
                              const std::string& source) {
-    const auto obtained = expected.algorithm == "sha256"
-                              ? file.hex()
-                              : TRY(hex_digest(store, file, algorithm_of(expected.algorithm)));
+    const auto obtained =
+        expected.algorithm == "sha256" ? file.hex() : TRY(hex_digest(store, file, algorithm_of(expected.algorithm)));
     if (obtained == expected.hex) return {};
     auto error = fail("RB1072", fmt::format("'{}' isn't the file that its checksum is of", source),
                       "look whether the file was replaced on purpose; if so, take over the digest that was obtained");

@@ -48,8 +48,11 @@ Environment common(const Environment& host) {
 }
 
 Settings common_settings() {
-    return {{"core.hooksPath", "/dev/null"}, {"core.fsmonitor", "false"}, {"gc.auto", "0"},
-            {"maintenance.auto", "false"},   {"core.pager", "cat"}};
+    return {{"core.hooksPath", "/dev/null"},
+            {"core.fsmonitor", "false"},
+            {"gc.auto", "0"},
+            {"maintenance.auto", "false"},
+            {"core.pager", "cat"}};
 }
 
 Environment talking(const Environment& host, const GitAddress& address) {
@@ -179,8 +182,7 @@ Result<ResolvedSource> GitMirror::find(const GitWish& wish) {
     };
     if (!wish.commit.empty()) {
         auto name = wish.commit;
-        std::ranges::transform(name, name.begin(),
-                               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         if (is_whole_hash(name)) {
             TRY_VOID(need(name, false));
             found.commit = name;
@@ -240,9 +242,9 @@ Result<std::optional<std::string>> GitMirror::commit_of(const std::string& name)
 Result<std::vector<GitTag>> GitMirror::tags_of(const std::string& commit) const {
     constexpr std::string_view below = "refs/tags/";
     std::vector<GitTag> tags;
-    for (const auto& line : lines_of(TRY(run({"for-each-ref", "--merged=" + commit, "--sort=refname",
-                                              "--format=%(objectname)%09%(*objecttype)%09%(*objectname)%09%(refname)",
-                                              std::string(below)})))) {
+    for (const auto& line : lines_of(
+             TRY(run({"for-each-ref", "--merged=" + commit, "--sort=refname",
+                      "--format=%(objectname)%09%(*objecttype)%09%(*objectname)%09%(refname)", std::string(below)})))) {
         const auto first = line.find('\t'), second = line.find('\t', first + 1), third = line.find('\t', second + 1);
         const auto type = line.substr(first + 1, second - first - 1);
         if (third == std::string::npos || (!type.empty() && type != "commit")) continue;  // a tag of a tag
@@ -285,8 +287,8 @@ Result<std::string> GitMirror::talk(std::vector<std::string> arguments) const {
     return finished.output;
 }
 
-Result<Finished> GitMirror::start(std::vector<std::string> arguments, Environment environment,
-                                  const std::string& input, const std::filesystem::path& working_dir) const {
+Result<Finished> GitMirror::start(std::vector<std::string> arguments, Environment environment, const std::string& input,
+                                  const std::filesystem::path& working_dir) const {
     Command command;
     command.arguments = std::move(arguments);
     command.arguments.insert(command.arguments.begin(), "git");
@@ -298,9 +300,10 @@ Result<Finished> GitMirror::start(std::vector<std::string> arguments, Environmen
 
 std::unexpected<Diagnostic> GitMirror::failed(const Finished& finished) const {
     constexpr std::size_t most_lines = 10;
-    auto error = fail("RB1074", fmt::format("git can't have '{}' (it ended with code {})", address_.shown, finished.code),
-                      "try `git ls-remote` with the address: it must work without a question; credentials come from "
-                      "git's helpers or an ssh agent");
+    auto error =
+        fail("RB1074", fmt::format("git can't have '{}' (it ended with code {})", address_.shown, finished.code),
+             "try `git ls-remote` with the address: it must work without a question; credentials come from "
+             "git's helpers or an ssh agent");
     auto lines = lines_of(finished.error);
     if (lines.size() > most_lines) lines.erase(lines.begin(), lines.end() - most_lines);
     for (auto& line : lines)

@@ -137,7 +137,8 @@ private:
 
     static std::string config(const ResolvedSource& source) {
         auto text = fmt::format(
-            "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n[remote \"origin\"]\n\turl = {}\n"
+            "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n[remote \"origin\"]\n\turl = "
+            "{}\n"
             "\tfetch = +refs/heads/*:refs/remotes/origin/*\n",
             quoted(source.url));
         if (!source.branch.empty())
@@ -230,9 +231,9 @@ private:
                                             deepest_submodule),
                                 "name those you need in source-submodules");
         if (!RelPath::parse(submodule.path) || submodule.path.empty())
-            return no_submodule(fmt::format("the submodule '{}' of '{}' leads out of the source", submodule.path,
-                                            source.url),
-                                "don't use this repository");
+            return no_submodule(
+                fmt::format("the submodule '{}' of '{}' leads out of the source", submodule.path, source.url),
+                "don't use this repository");
         const auto url = TRY(url_of(mirror, source, submodule));
         if (!url) return Tree();
         auto address = submodule_address(mirror.address(), *url);
@@ -271,9 +272,9 @@ private:
             if (values["update"] == "none") return std::nullopt;
             return values["url"];
         }
-        return no_submodule(fmt::format("'{}' has a submodule '{}' without an address in .gitmodules", source.url,
-                                        submodule.path),
-                            "leave it out with source-submodules");
+        return no_submodule(
+            fmt::format("'{}' has a submodule '{}' without an address in .gitmodules", source.url, submodule.path),
+            "leave it out with source-submodules");
     }
 
     const Workshop& workshop_;

@@ -26,9 +26,9 @@ struct ResolvedSource {
     std::int64_t time = 0;              // of files that have none of their own to keep
     std::optional<std::int64_t> clamp;  // the latest time that an archive's member may have
 
-    Digest file;              // all but git: the file's content
-    std::string name;         // of kind file: what it is called
-    std::uint32_t mode = 0;   // of kind file
+    Digest file;             // all but git: the file's content
+    std::string name;        // of kind file: what it is called
+    std::uint32_t mode = 0;  // of kind file
 
     std::string url;     // git: without secrets; a path stays relative to the project's folder
     std::string commit;  // in full

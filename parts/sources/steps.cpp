@@ -30,27 +30,30 @@ std::string scheme_of_source(const std::string& source) {
     const auto end = source.find("://");
     const auto scheme = source.substr(0, end);
     const bool is_one = end != std::string::npos && end > 0 && std::ranges::all_of(scheme, [](unsigned char c) {
-        return std::isalnum(c) || c == '+' || c == '-' || c == '.';
-    });
+                            return std::isalnum(c) || c == '+' || c == '-' || c == '.';
+                        });
     return is_one ? scheme : std::string();
 }
 
-/// An address without the name and the password in it.
-std::string shown_source(const std::string& source) {
+/// The name and the password in an address, with the @ behind them; empty if there are none.
+std::string secret_of(const std::string& source) {
     const auto scheme = scheme_of_source(source);
-    if (scheme.empty()) return source;
     const auto begin = scheme.size() + 3;
-    const auto at = source.rfind('@', source.find('/', begin));
-    return at == std::string::npos || at < begin ? source : source.substr(0, begin) + source.substr(at + 1);
+    const auto at = scheme.empty() ? std::string::npos : source.rfind('@', source.find('/', begin));
+    return at == std::string::npos || at < begin ? std::string() : source.substr(begin, at + 1 - begin);
+}
+
+std::string shown_source(std::string source) {
+    if (const auto secret = secret_of(source); !secret.empty()) source.erase(source.find(secret), secret.size());
+    return source;
 }
 
 /// Errors of a source have its place, and show no secret of its address.
 std::unexpected<Diagnostic> at_source(Diagnostic error, const Part& part) {
     if (!error.span) error.span = part.source->span;
-    const auto& source = part.source->value;
-    if (const auto shown = shown_source(source); shown != source)
-        for (auto at = error.message.find(source); at != std::string::npos; at = error.message.find(source, at))
-            error.message.replace(at, source.size(), shown);
+    if (const auto secret = secret_of(part.source->value); !secret.empty())
+        for (auto at = error.message.find(secret); at != std::string::npos; at = error.message.find(secret))
+            error.message.erase(at, secret.size());
     return std::unexpected(std::move(error));
 }
 
@@ -103,8 +106,7 @@ std::string_view source_kind(const Part& part) {
 
 bool is_source_path(const Part& part) {
     if (!part.source) return false;
-    return source_kind(part) == "git" ? is_git_path(part.source->value)
-                                      : scheme_of_source(part.source->value).empty();
+    return source_kind(part) == "git" ? is_git_path(part.source->value) : scheme_of_source(part.source->value).empty();
 }
 
 std::mutex& SourceSteps::turn(const std::string& name) {
@@ -121,8 +123,9 @@ bool SourceSteps::is_stale(const std::string& note) {
 Result<Value> SourceSteps::resolve(const Part& part, const std::stop_token& stop) {
     if (!part.source) return Value::known(TRY(workshop_.store.put_tree({})));
     const auto kind = source_kind(part);
-    auto value = kind == "local" ? resolve_local(part) : kind == "git" ? resolve_git(part, stop)
-                                                                       : resolve_file(part, stop);
+    auto value = kind == "local" ? resolve_local(part)
+                 : kind == "git" ? resolve_git(part, stop)
+                                 : resolve_file(part, stop);
     if (!value) return at_source(std::move(value).error(), part);
     return value;
 }
@@ -270,10 +273,9 @@ Result<Tree> source_subtree(const Tree& source, const Part& part) {
     const auto* entry = inner ? source.find(*inner) : nullptr;
     if (inner && inner->empty()) return source;
     if (entry == nullptr || entry->type != EntryType::folder) {
-        auto error = fail("RB1082",
-                          fmt::format("the source of part '{}' has no folder '{}'", part.name,
-                                      part.source_subdir->value),
-                          "source-subdir is a path below the source");
+        auto error = fail(
+            "RB1082", fmt::format("the source of part '{}' has no folder '{}'", part.name, part.source_subdir->value),
+            "source-subdir is a path below the source");
         error.error().span = part.source_subdir->span;
         return error;
     }

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         const auto tree = unpack_archive(*store, source, {}, limits);
         if (!tree) return 0;
         for (const auto& entry : tree->entries())
-            if (entry.path.empty() || entry.path.front() == '/' || ("/" + entry.path + "/").find("/../") != std::string::npos)
+            if (entry.path.empty() || entry.path.front() == '/' ||
+                ("/" + entry.path + "/").find("/../") != std::string::npos)
                 std::abort();
     }
     return 0;

@@ -84,7 +84,8 @@ struct Box {
     }
     Lines paths(const std::vector<Member>& members) {
         Lines lines;
-        for (const auto& entry : tree(pack(members)).entries()) lines.push_back(entry.path);
+        const auto unpacked = tree(pack(members));
+        for (const auto& entry : unpacked.entries()) lines.push_back(entry.path);
         return lines;
     }
     /// The code and the message of the refusal.
@@ -114,9 +115,9 @@ TEST_CASE("the folder that all of a tar's members share goes") {
 
 TEST_CASE("every compression of tar is read") {
     Box box;
-    for (const auto& filter : {archive_write_add_filter_none, archive_write_add_filter_gzip,
-                               archive_write_add_filter_bzip2, archive_write_add_filter_xz,
-                               archive_write_add_filter_lzma, archive_write_add_filter_zstd}) {
+    for (const auto& filter :
+         {archive_write_add_filter_none, archive_write_add_filter_gzip, archive_write_add_filter_bzip2,
+          archive_write_add_filter_xz, archive_write_add_filter_lzma, archive_write_add_filter_zstd}) {
         const auto tree = box.tree(pack({folder_member("p"), {"p/run", "hello", AE_IFREG, 0755}}, [&](archive* writer) {
             archive_write_set_format_pax_restricted(writer);
             filter(writer);
@@ -155,8 +156,8 @@ TEST_CASE("modes and owners of a tar") {
 TEST_CASE("modes of a zip are the archiver's, its folders stay") {
     Box box;
     const auto zip = [](archive* writer) { archive_write_set_format_zip(writer); };
-    const auto tree = box.tree(pack({folder_member("p"), {"p/run", "x", AE_IFREG, 0750}, {"p/none", "x", AE_IFREG, 0}}, zip),
-                               "zip");
+    const auto tree =
+        box.tree(pack({folder_member("p"), {"p/run", "x", AE_IFREG, 0750}, {"p/none", "x", AE_IFREG, 0}}, zip), "zip");
     CHECK(tree.find("p/run")->mode == 0750u);
     CHECK(tree.find("p/none")->mode == 0644u);
     CHECK(tree.find("p/run")->mtime == 77);
@@ -205,7 +206,8 @@ TEST_CASE("of two members with one name the later one stays") {
 TEST_CASE("names are bytes") {
     Box box;
     const std::string name = "caf\xe9";
-    CHECK(box.tree(pack({{name, "x"}, {"\xc3\xa9", "x"}}, [](archive* writer) { archive_write_set_format_ustar(writer); }))
+    CHECK(box.tree(pack({{name, "x"}, {"\xc3\xa9", "x"}},
+                        [](archive* writer) { archive_write_set_format_ustar(writer); }))
               .find(name) != nullptr);
 }
 
@@ -244,8 +246,8 @@ TEST_CASE("archives beyond all measure are refused") {
     CHECK(box.refusal(pack({{"a", std::string(1 << 10, '\0')}}, gzip), "tar", flat) == "taken");
     // A hole of a terabyte takes no room in the archive.
     const auto big = box.folder.path() / "big";
-    const auto line = fmt::format("cd {0} && truncate -s 1T big && tar -S -cf sparse.tar big && rm big",
-                                  box.folder.path().native());
+    const auto line =
+        fmt::format("cd {0} && truncate -s 1T big && tar -S -cf sparse.tar big && rm big", box.folder.path().native());
     REQUIRE(std::system(line.c_str()) == 0);
     CHECK(box.refusal(*read_file(box.folder.path() / "sparse.tar")).starts_with("RB1079"));
 }

@@ -8,8 +8,8 @@
 #include "parts/sources/resolved.hpp"
 #include "system/file.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -47,9 +47,28 @@ struct Yard {
     std::unique_ptr<Http> http = make_http({});
     HostProcesses processes;
     Project project;
-    Job job{project, {"amd64", {architectures[0]}, architectures[0], {}}, architectures[0], project_dir, "", default_time,
-            {}, false, false};
-    Workshop workshop{*store,  checkouts, events, {}, {}, {}, {}, archive, {}, {}, {}, {}, folder.path() / "logs",
+    Job job{project,
+            {"amd64", {architectures[0]}, architectures[0], {}},
+            architectures[0],
+            project_dir,
+            "",
+            default_time,
+            {},
+            false,
+            false};
+    Workshop workshop{*store,
+                      checkouts,
+                      events,
+                      {},
+                      {},
+                      {},
+                      {},
+                      archive,
+                      {},
+                      {},
+                      {},
+                      {},
+                      folder.path() / "logs",
                       {*http, processes, {{"PATH", std::getenv("PATH")}, {"HOME", folder.path().native()}}}};
 
     Yard() { REQUIRE(make_folders(project_dir)); }
@@ -99,7 +118,8 @@ struct Yard {
         const auto output = folder.path() / "output";
         const auto whole = fmt::format(
             "cd {} && export HOME={} GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
-            "GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE='2001-01-01T00:00:00Z' GIT_COMMITTER_DATE='2001-01-01T00:00:00Z' && "
+            "GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE='2001-01-01T00:00:00Z' GIT_COMMITTER_DATE='2001-01-01T00:00:00Z' "
+            "&& "
             "git config --global init.defaultBranch main && git config --global protocol.file.allow always && "
             "{{ {}; }} > {}",
             (below.empty() ? folder.path() : below).native(), folder.path().native(), line, output.native());
@@ -110,9 +130,10 @@ struct Yard {
     }
     /// A repository with a tagged commit and one more on main.
     void repository() const {
-        shell("git init -q repo && cd repo && echo one > f && printf x > run && chmod 755 run && ln -s f link && "
-              "git add . && git commit -q -m one && git tag -a -m v1 v1.0 && echo two > f && git commit -q -a -m two && "
-              "git checkout -q -b side && echo side > f && git commit -q -a -m side && git checkout -q main");
+        shell(
+            "git init -q repo && cd repo && echo one > f && printf x > run && chmod 755 run && ln -s f link && "
+            "git add . && git commit -q -m one && git tag -a -m v1 v1.0 && echo two > f && git commit -q -a -m two && "
+            "git checkout -q -b side && echo side > f && git commit -q -a -m side && git checkout -q main");
     }
     std::string url() const { return "file://" + (folder.path() / "repo").native(); }
     Part git(const std::string& url) const { return part(url, "git"); }
@@ -146,7 +167,7 @@ TEST_CASE("what a source stands for is written and read as one") {
     source.clamp = 7;
     source.commit = "c";
     source.tags = {{"v1", "o", "c"}, {"v2", "c", ""}};
-    source.submodules.emplace({"a", "b"});
+    source.submodules = std::vector<std::string>{"a", "b"};
     CHECK(ResolvedSource::decode(source.encode()) == source);
     CHECK_FALSE(ResolvedSource::decode("\x09"));
     CHECK_FALSE(ResolvedSource::decode(source.encode() + "x"));
@@ -157,7 +178,7 @@ TEST_CASE("a folder of the project is a tree, also in a plan") {
     yard.write("d/f", "x");
     const auto value = yard.resolve(Yard::part("d"), true);
     REQUIRE(value);
-    CHECK((*yard.store->tree(*value->digest))->get()->find("f") != nullptr);
+    CHECK((*yard.store->tree(*value->digest))->find("f") != nullptr);
     CHECK(yard.error(Yard::part("nowhere")).code == "RB0220");
     Part none;
     none.name = "p";
@@ -170,9 +191,10 @@ TEST_CASE("archives and files of the project") {
     CHECK(yard.text(yard.tree(Yard::part("x.tar.gz")), "file") == "hello\n");
     yard.shell("cd t && zip -q ../x.zip pkg/file", yard.project_dir);
     CHECK(yard.text(yard.tree(Yard::part("x.zip")), "pkg/file") == "hello\n");
-    yard.shell("mkdir -p deb/DEBIAN deb/usr && echo deb > deb/usr/f && printf 'Package: a\\nVersion: 1\\nArchitecture: all\\n"
-               "Maintainer: a\\nDescription: a\\n' > deb/DEBIAN/control && dpkg-deb --root-owner-group -b deb x.deb",
-               yard.project_dir);
+    yard.shell(
+        "mkdir -p deb/DEBIAN deb/usr && echo deb > deb/usr/f && printf 'Package: a\\nVersion: 1\\nArchitecture: all\\n"
+        "Maintainer: a\\nDescription: a\\n' > deb/DEBIAN/control && dpkg-deb --root-owner-group -b deb x.deb",
+        yard.project_dir);
     CHECK(yard.text(yard.tree(Yard::part("x.deb")), "usr/f") == "deb\n");
     const auto file = yard.tree(Yard::part("t/pkg/file", "file"));
     CHECK(yard.text(file, "file") == "hello\n");
@@ -202,8 +224,9 @@ TEST_CASE("checksums by every algorithm") {
         "sha256/BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
         "sha3_256/3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
         "blake2s/508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982",
-        "blake2b/ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8"
-        "dbc4925ab92386edd4009923"};
+        "blake2b/"
+        "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8"
+        "dbf1925ab92386edd4009923"};
     for (const auto& text : good) {
         INFO(text);
         auto part = Yard::part("f", "file");
@@ -281,7 +304,16 @@ TEST_CASE("a file that isn't what it was is told, once its content is gone") {
         if (entry.path().native().ends_with(sha256("one").hex().substr(2))) blob = entry.path();
     REQUIRE(fs::remove(blob));
     content = "two";
-    CHECK(yard.error(part).code == "RB1081");
+    // Another run: this one remembers that it had the content.
+    const auto again = *Store::open(yard.folder.path() / "store");
+    Checkouts checkouts(*again, yard.ids);
+    const Workshop workshop{*again,       checkouts, yard.events, {}, {}, {}, {},
+                            yard.archive, {},        {},          {}, {}, {}, {*yard.http, yard.processes, {}}};
+    SourceSteps steps(workshop, yard.job, false);
+    CHECK(steps.resolve(part, {})->digest == digest);
+    const auto got = steps.fetch(part, *digest, {});
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == "RB1081");
 }
 
 TEST_CASE("secrets of an address are not shown") {
@@ -296,7 +328,8 @@ TEST_CASE("secrets of an address are not shown") {
 }
 
 TEST_CASE("addresses that git isn't given") {
-    for (const auto* url : {"ext::sh -c evil", "fd::17", "ftp://a/b", "--upload-pack=evil", "rsync://a/b", "a\nb", "", "foo::bar"}) {
+    for (const auto* url :
+         {"ext::sh -c evil", "fd::17", "ftp://a/b", "--upload-pack=evil", "rsync://a/b", "a\nb", "", "foo::bar"}) {
         const auto address = git_address(url, "/p");
         REQUIRE_FALSE(address);
         CHECK(address.error().code == "RB1070");
@@ -390,14 +423,15 @@ TEST_CASE("git works in the step as in a clone") {
     Yard yard;
     yard.repository();
     const auto tree = yard.tree(yard.git(yard.url()));
-    for (const auto* command : {"git describe --tags --always --dirty", "git describe", "git rev-parse HEAD", "git log -1",
-                                "git rev-list --count HEAD", "git rev-parse --abbrev-ref HEAD", "git status --porcelain",
-                                "git log --format=%H", "git ls-files -s"}) {
+    for (const auto* command : {"git describe --tags --always --dirty", "git describe", "git rev-parse HEAD",
+                                "git log -1", "git rev-list --count HEAD", "git rev-parse --abbrev-ref HEAD",
+                                "git status --porcelain", "git log --format=%H", "git ls-files -s"}) {
         INFO(command);
         CHECK(yard.within(tree, command) == yard.shell(command, yard.folder.path() / "repo"));
     }
     CHECK(yard.within(tree, "echo x >> f; git describe --dirty").ends_with("-dirty"));
-    CHECK(yard.within(tree, "git checkout -q -- f && git fsck --connectivity-only HEAD >/dev/null 2>&1; cat f") == "two");
+    CHECK(yard.within(tree, "git checkout -q -- f && git fsck --connectivity-only HEAD >/dev/null 2>&1; cat f") ==
+          "two");
 }
 
 TEST_CASE("a repository has the same bytes however it was fetched and packed") {
@@ -414,11 +448,12 @@ TEST_CASE("a repository has the same bytes however it was fetched and packed") {
 TEST_CASE("submodules: all of them, none, some; relative addresses; one in another") {
     Yard yard;
     yard.repository();
-    yard.shell("git init -q inner && cd inner && echo i > i && git add . && git commit -q -m i && cd .. && "
-               "git init -q sub && cd sub && echo s > s && git add . && git -c protocol.file.allow=always submodule --quiet "
-               "add ../inner deep/inner && git commit -q -m s && cd ../repo && "
-               "git -c protocol.file.allow=always submodule --quiet add ../sub libs/a && "
-               "git submodule --quiet add ../sub libs/b && git commit -q -m subs");
+    yard.shell(
+        "git init -q inner && cd inner && echo i > i && git add . && git commit -q -m i && cd .. && "
+        "git init -q sub && cd sub && echo s > s && git add . && git -c protocol.file.allow=always submodule --quiet "
+        "add ../inner deep/inner && git commit -q -m s && cd ../repo && "
+        "git -c protocol.file.allow=always submodule --quiet add ../sub libs/a && "
+        "git submodule --quiet add ../sub libs/b && git commit -q -m subs");
     auto part = yard.git(yard.url());
     auto tree = yard.tree(part);
     CHECK(yard.text(tree, "libs/a/s") == "s\n");
@@ -447,11 +482,12 @@ TEST_CASE("hooks and settings of others run nothing") {
     const auto mark = yard.folder.path() / "ran";
     const auto script = yard.folder.path() / "evil";
     REQUIRE(write_file(script, fmt::format("#!/bin/sh\ntouch {}\ncat\n", mark.native()), 0755));
-    yard.shell(fmt::format("mkdir h && for h in post-checkout reference-transaction post-index-change; do cp evil h/$h; done && "
-                           "git config --global core.hooksPath {0}/h && git config --global core.fsmonitor {1} && "
-                           "git config --global filter.x.smudge {1} && git config --global core.attributesFile {0}/attr && "
-                           "echo '* filter=x' > attr",
-                           yard.folder.path().native(), script.native()));
+    yard.shell(fmt::format(
+        "mkdir h && for h in post-checkout reference-transaction post-index-change; do cp evil h/$h; done && "
+        "git config --global core.hooksPath {0}/h && git config --global core.fsmonitor {1} && "
+        "git config --global filter.x.smudge {1} && git config --global core.attributesFile {0}/attr && "
+        "echo '* filter=x' > attr",
+        yard.folder.path().native(), script.native()));
     fs::remove(mark);
     CHECK(yard.text(yard.tree(yard.git(yard.url())), "f") == "two\n");
     CHECK_FALSE(fs::exists(mark));
