@@ -70,6 +70,7 @@ def write_tar(path, found, luck):
                 info.mode, data, info.size = what[1], what[2], len(what[2])
             else:
                 info.type, info.linkname = (tarfile.SYMTYPE if what[0] == "link" else tarfile.LNKTYPE), what[1]
+                info.mode = 0o777 if what[0] == "link" else found[what[1]][1]  # as tar writes them
             archive.addfile(info, io.BytesIO(data))
 
 
@@ -97,7 +98,7 @@ def repository(folder):
 
 
 def listing(folder):
-    lines = set()
+    lines, names = set(), {}
     for place, folders, files in os.walk(folder):
         here = os.path.relpath(place, folder)
         if here == ".":
@@ -114,8 +115,9 @@ def listing(folder):
             elif stat.S_ISDIR(status.st_mode):
                 lines.add(f"{shown}/ {stat.S_IMODE(status.st_mode):o}")
             else:
-                lines.add(f"{shown} {stat.S_IMODE(status.st_mode):o} {status.st_nlink} {Path(path).read_bytes()!r}")
-    return lines
+                lines.add(f"{shown} {stat.S_IMODE(status.st_mode):o} {Path(path).read_bytes()!r}")
+                names.setdefault(status.st_ino, []).append(shown)
+    return lines | {" = ".join(sorted(one)) for one in names.values() if len(one) > 1}
 
 
 def theirs(source, folder, kind):
