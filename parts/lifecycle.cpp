@@ -201,6 +201,7 @@ private:
         inputs.field("build-on", job_.build_on.debian).field("build-for", job_.platform.build_for.debian);
         inputs.field("time", static_cast<std::uint64_t>(job_.time));
         inputs.field("build-environment", parts_[index].build_environment);
+        if (const auto& subdir = parts_[index].source_subdir) inputs.field("source-subdir", subdir->value);
         const auto lowers = TRY(root_of(index));
         inputs.field("environment layers", std::uint64_t{lowers.size()});
         if (tools_.go) inputs.field("go", tools_.go->sha256);
@@ -391,8 +392,7 @@ private:
             inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                 .field("time", static_cast<std::uint64_t>(job_.time));
         if (dumps || script != nullptr) inputs.value("source", state.source);
-        if (part.source_subdir && (dumps || script != nullptr))
-            inputs.field("source-subdir", part.source_subdir->value);
+        if (part.source_subdir && dumps && script == nullptr) inputs.field("source-subdir", part.source_subdir->value);
         if (!part.stage_packages.empty()) {
             inputs.value("stage-packages", state.packages);
             inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
@@ -441,7 +441,9 @@ private:
                                     {inside::stage, {stage}, "", false}};
         if (sees_overlay(index)) trees.push_back({inside::overlay, {*state.stack.digest}, "", false});
         DefaultAction action;
-        if (part.source_subdir) TRY_VOID(source_subtree(*TRY(store_.tree(*state.source.digest)), part));
+        // A script of the part's own may make the folder first.
+        if (part.source_subdir && !part.override_build)
+            TRY_VOID(source_subtree(*TRY(store_.tree(*state.source.digest)), part));
         const auto work = part.source_subdir ? "/" + part.source_subdir->value : std::string();
         if (part.plugin.value == "dump") action = {folder + "/build" + work, folder + "/install", {}};
         if (const auto& plugin = tools_.plugins[index]) action.script = plugin_script(*plugin);
