@@ -13,8 +13,8 @@ namespace rockbuild {
 
 namespace {
 
-using Environment = std::map<std::string, std::string>;
-using Settings = std::vector<std::pair<std::string, std::string>>;
+using GitEnvironment = std::map<std::string, std::string>;
+using GitSettings = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view head_of_remote = "refs/rockbuild/head";
 
@@ -25,7 +25,7 @@ bool is_transport(std::string_view name) {
            std::ranges::any_of(beginnings, [&](auto beginning) { return name.starts_with(beginning); });
 }
 
-void configure(Environment& environment, const Settings& settings) {
+void set_git_config(GitEnvironment& environment, const GitSettings& settings) {
     for (std::size_t i = 0; i < settings.size(); ++i) {
         environment[fmt::format("GIT_CONFIG_KEY_{}", i)] = settings[i].first;
         environment[fmt::format("GIT_CONFIG_VALUE_{}", i)] = settings[i].second;
@@ -34,8 +34,8 @@ void configure(Environment& environment, const Settings& settings) {
 }
 
 /// What both environments have.
-Environment common(const Environment& host) {
-    Environment environment;
+GitEnvironment git_environment(const GitEnvironment& host) {
+    GitEnvironment environment;
     for (const auto& [name, value] : host)
         if (!name.starts_with("GIT_") || is_transport(name)) environment[name] = value;
     environment["LC_ALL"] = "C";
@@ -47,7 +47,7 @@ Environment common(const Environment& host) {
     return environment;
 }
 
-Settings common_settings() {
+GitSettings common_settings() {
     return {{"core.hooksPath", "/dev/null"},
             {"core.fsmonitor", "false"},
             {"gc.auto", "0"},
@@ -55,8 +55,8 @@ Settings common_settings() {
             {"core.pager", "cat"}};
 }
 
-Environment talking(const Environment& host, const GitAddress& address) {
-    auto environment = common(host);
+GitEnvironment talking(const GitEnvironment& host, const GitAddress& address) {
+    auto environment = git_environment(host);
     // What the address itself may be is git_address' to say; a user's settings may lead to a mirror on the disk.
     environment["GIT_ALLOW_PROTOCOL"] = "https:http:ssh:git:file";
     if (!environment.contains("GIT_SSH_COMMAND") && !environment.contains("GIT_SSH"))
@@ -71,13 +71,13 @@ Environment talking(const Environment& host, const GitAddress& address) {
                                      {"credential.interactive", "false"},
                                      {"http.lowSpeedLimit", "1000"},
                                      {"http.lowSpeedTime", "60"}});
-    configure(environment, settings);
+    set_git_config(environment, settings);
     return environment;
 }
 
-Environment working(const Environment& host) {
-    Environment environment;
-    for (const auto& [name, value] : common(host))
+GitEnvironment working(const GitEnvironment& host) {
+    GitEnvironment environment;
+    for (const auto& [name, value] : git_environment(host))
         if (name != "XDG_CONFIG_HOME" && !is_transport(name)) environment[name] = value;
     environment["HOME"] = "/nonexistent";
     environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
@@ -87,11 +87,11 @@ Environment working(const Environment& host) {
                                      {"core.autocrlf", "false"},
                                      {"core.symlinks", "true"},
                                      {"pack.writeReverseIndex", "false"}});
-    configure(environment, settings);
+    set_git_config(environment, settings);
     return environment;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> git_lines(const std::string& text) {
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
         const auto end = std::min(text.find('\n', begin), text.size());
@@ -223,7 +223,7 @@ Result<ResolvedSource> GitMirror::find(const GitWish& wish) {
 /// The branch that the other side's HEAD is on; empty if it is on none, which leaves it under head_of_remote.
 Result<std::string> GitMirror::default_branch() const {
     constexpr std::string_view before = "ref: refs/heads/", after = "\tHEAD";
-    for (const auto& line : lines_of(TRY(talk({"ls-remote", "--symref", "origin", "HEAD"}))))
+    for (const auto& line : git_lines(TRY(talk({"ls-remote", "--symref", "origin", "HEAD"}))))
         if (line.starts_with(before) && line.ends_with(after))
             return line.substr(before.size(), line.size() - before.size() - after.size());
     const auto lock = TRY(FileLock::acquire(folder_.native() + ".lock", FileLock::Kind::exclusive));
@@ -235,14 +235,14 @@ Result<std::string> GitMirror::default_branch() const {
 Result<std::optional<std::string>> GitMirror::commit_of(const std::string& name) const {
     const auto said = TRY(ask({"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"}));
     if (!said) return std::nullopt;
-    const auto lines = lines_of(*said);
+    const auto lines = git_lines(*said);
     return lines.size() == 1 && is_whole_hash(lines.front()) ? std::optional(lines.front()) : std::nullopt;
 }
 
 Result<std::vector<GitTag>> GitMirror::tags_of(const std::string& commit) const {
     constexpr std::string_view below = "refs/tags/";
     std::vector<GitTag> tags;
-    for (const auto& line : lines_of(
+    for (const auto& line : git_lines(
              TRY(run({"for-each-ref", "--merged=" + commit, "--sort=refname",
                       "--format=%(objectname)%09%(*objecttype)%09%(*objectname)%09%(refname)", std::string(below)})))) {
         const auto first = line.find('\t'), second = line.find('\t', first + 1), third = line.find('\t', second + 1);
@@ -256,12 +256,12 @@ Result<std::vector<GitTag>> GitMirror::tags_of(const std::string& commit) const 
 
 Result<std::vector<std::string>> GitMirror::names(const std::string& below) const {
     std::vector<std::string> names;
-    for (const auto& line : lines_of(TRY(run({"for-each-ref", "--format=%(refname)", below}))))
+    for (const auto& line : git_lines(TRY(run({"for-each-ref", "--format=%(refname)", below}))))
         names.push_back(line.substr(below.size() + 1));
     return names;
 }
 
-Result<std::string> GitMirror::run(std::vector<std::string> arguments, const Environment& more,
+Result<std::string> GitMirror::run(std::vector<std::string> arguments, const GitEnvironment& more,
                                    const std::string& input, const std::filesystem::path& working_dir) const {
     auto environment = working(workshop_.outside.environment);
     environment["GIT_DIR"] = folder_.native();
@@ -287,8 +287,8 @@ Result<std::string> GitMirror::talk(std::vector<std::string> arguments) const {
     return finished.output;
 }
 
-Result<Finished> GitMirror::start(std::vector<std::string> arguments, Environment environment, const std::string& input,
-                                  const std::filesystem::path& working_dir) const {
+Result<Finished> GitMirror::start(std::vector<std::string> arguments, GitEnvironment environment,
+                                  const std::string& input, const std::filesystem::path& working_dir) const {
     Command command;
     command.arguments = std::move(arguments);
     command.arguments.insert(command.arguments.begin(), "git");
@@ -304,7 +304,7 @@ std::unexpected<Diagnostic> GitMirror::failed(const Finished& finished) const {
         fail("RB1074", fmt::format("git can't have '{}' (it ended with code {})", address_.shown, finished.code),
              "try `git ls-remote` with the address: it must work without a question; credentials come from "
              "git's helpers or an ssh agent");
-    auto lines = lines_of(finished.error);
+    auto lines = git_lines(finished.error);
     if (lines.size() > most_lines) lines.erase(lines.begin(), lines.end() - most_lines);
     for (auto& line : lines)
         if (address_.fetch != address_.shown)
