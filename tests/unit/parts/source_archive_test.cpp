@@ -99,7 +99,7 @@ bool names(const std::string& text, const std::string& part) { return text.find(
 
 }  // namespace
 
-// What craft-parts 2.37 makes of the same members (tests/differential/source_archives.py asks it).
+// The rule of spec/parts-lifecycle.md §8.3; tests/differential/source_archives.py asks craft-parts about random ones.
 TEST_CASE("the folder that all of a tar's members share goes") {
     Box box;
     CHECK(box.paths({folder_member("a"), folder_member("a/b"), {"a/b/f", "x"}}) == Lines{"b", "b/f"});
