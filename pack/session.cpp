@@ -187,6 +187,7 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         [this] { return transport_files(); },
         transport_environment(),
         options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12),
+        {*http_, processes_, host_.environment},
         options_.parallel});
 }
 

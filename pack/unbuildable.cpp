@@ -2,7 +2,7 @@
 #include "bases/base.hpp"
 #include "pack/builds.hpp"
 #include "parts/plugins.hpp"
-#include "project/language.hpp"
+#include "parts/sources.hpp"
 #include "project/variables.hpp"
 #include "toolchains/go_toolchain.hpp"
 #include "toolchains/node_toolchain.hpp"
@@ -65,12 +65,12 @@ private:
     }
 
     void of_source(const Part& part) {
-        if (part.source_subdir) say("'source-subdir'", part.source_subdir->span, "name the sub-folder in `source`");
         if (!part.source) return;
-        const auto* type = source_type_of(part.source_type ? part.source_type->value : "", part.source->value);
-        if (type != nullptr && type->name != "local")
-            say(fmt::format("a source of type '{}'", type->name), part.source->span, "fetch it in override-pull");
-        else if (leaves_project(part.source->value))
+        const auto kind = source_kind(part);
+        if (kind == "snap" || kind == "rpm" || kind == "7z")
+            say(fmt::format("a source of type '{}'", kind), part.source->span,
+                "fetch it as source-type: file, and unpack it in override-build");
+        else if (is_source_path(part) && leaves_project(part.source->value))
             say(fmt::format("the source '{}' outside of the project's folder", part.source->value), part.source->span,
                 "move it there");
     }

@@ -14,6 +14,7 @@
 #include "parts/graph.hpp"
 #include "parts/lifecycle.hpp"
 #include "parts/package_step.hpp"
+#include "parts/sources.hpp"
 #include "parts/step_book.hpp"
 #include "parts/step_runner.hpp"
 #include "parts/tools.hpp"
@@ -55,7 +56,8 @@ public:
           parts_(std::move(parts)),
           states_(parts_.size()),
           folds_(workshop.store),
-          packages_(workshop, job, book.planning()) {}
+          packages_(workshop, job, book.planning()),
+          sources_(workshop, job, book.planning()) {}
 
     /// Lays the graph out, runs it, and takes from it what the goal asks for.
     Result<WalkResult> run(const std::stop_token& stop);
@@ -140,6 +142,7 @@ private:
     Graph graph_;
     Folds folds_;
     PackageSteps packages_;
+    SourceSteps sources_;
     Tools tools_;
     const Script default_script_{"craftctl default\n", {}, 1, false};
 

@@ -76,6 +76,7 @@ Result<void> LifecycleGraph::script_inputs(TaskSlots& slots, StepInputs& inputs,
     inputs.field("build-on", job_.build_on.debian).field("build-for", job_.platform.build_for.debian);
     inputs.field("time", static_cast<std::uint64_t>(job_.time));
     inputs.field("build-environment", part.build_environment);
+    if (part.source_subdir) inputs.field("source-subdir", part.source_subdir->value);
     std::vector<Value> lowers;
     for (const auto slot : site.lowers)
         if (!is_empty(slots[slot])) lowers.push_back(slots[slot]);
@@ -121,7 +122,8 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     command.trees = std::move(trees);
     const auto variables =
         script_variables({job_.project, part, draft.step, job_.build_on, job_.platform.build_for, *install_tree,
-                          *stage_tree, builds != nullptr ? builds->environment : decltype(builds->environment){}});
+                          *stage_tree, builds != nullptr ? builds->environment : decltype(builds->environment){},
+                          builds != nullptr && builds->out_of_source});
     command.files = script_files(script, variables, control_for(job_.project, part, draft.step, script, action));
     command.arguments = script_arguments();
     command.environment = script_start_environment(job_.time);

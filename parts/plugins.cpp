@@ -83,7 +83,7 @@ Result<std::optional<PluginBuild>> plugin_build(const PluginSetting& setting) {
 }
 
 std::string plugin_script(const PluginBuild& build) {
-    std::string text = "set -euo pipefail\ncd \"$CRAFT_PART_BUILD\"\n";
+    std::string text = "set -euo pipefail\ncd \"$CRAFT_PART_BUILD_WORK\"\n";
     for (const auto& program : build.needs)
         if (program.always)
             text +=

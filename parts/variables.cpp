@@ -35,6 +35,7 @@ Variables script_variables(const ScriptSetting& setting) {
     const auto& part = setting.part;
     const std::string triplet(setting.build_for.triplet);
     const auto folder = inside::part(part.name);
+    const auto work = part.source_subdir ? "/" + part.source_subdir->value : std::string();
     std::string step = step_name(setting.step);
     std::transform(step.begin(), step.end(), step.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
@@ -54,9 +55,9 @@ Variables script_variables(const ScriptSetting& setting) {
         {"CRAFT_PART_NAME", part.name},
         {"CRAFT_STEP_NAME", step},
         {"CRAFT_PART_SRC", folder + "/src"},
-        {"CRAFT_PART_SRC_WORK", folder + "/src"},
+        {"CRAFT_PART_SRC_WORK", folder + "/src" + work},
         {"CRAFT_PART_BUILD", folder + "/build"},
-        {"CRAFT_PART_BUILD_WORK", folder + "/build"},
+        {"CRAFT_PART_BUILD_WORK", folder + "/build" + (setting.out_of_source ? "" : work)},
         {"CRAFT_PART_INSTALL", folder + "/install"},
     };
     const auto add = [&](const std::string& name, const std::string& found, const std::string& prefix) {

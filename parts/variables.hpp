@@ -36,6 +36,7 @@ struct ScriptSetting {
     const Tree& install;  // what is there when the step begins
     const Tree& stage;
     std::vector<std::pair<std::string, std::string>> plugin;  // the plugin's own, in the build step
+    bool out_of_source = false;  // the plugin works in the build folder whatever `source-subdir` says
 };
 
 /// Variables that are input: they are the same on every machine for the same project. In order: the step's, the

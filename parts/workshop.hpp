@@ -9,6 +9,8 @@
 #include "store/store.hpp"
 #include "support/event.hpp"
 #include "support/key.hpp"
+#include "system/http.hpp"
+#include "system/process.hpp"
 #include "system/sandbox.hpp"
 #include "toolchains/wheel.hpp"
 
@@ -41,6 +43,13 @@ struct ToolchainSource {
     std::function<Result<Digest>(const WheelPin& pin)> make;
 };
 
+/// How sources are asked for: with the host's programs and its user's settings.
+struct Outside {
+    Http& http;
+    ProcessRunner& processes;
+    std::map<std::string, std::string> environment;
+};
+
 struct Workshop {
     Store& store;
     Checkouts& checkouts;
@@ -57,7 +66,8 @@ struct Workshop {
     /// proxy and CA variables; the number of cores.
     std::function<Result<std::vector<SandboxFile>>()> transport_files;
     std::map<std::string, std::string> transport_environment;
-    std::filesystem::path logs;       // a folder for this run's logs
+    std::filesystem::path logs;  // a folder for this run's logs
+    Outside outside;
     unsigned parallel = 1;            // steps at once
     unsigned parallel_downloads = 4;  // steps at once that wait for the network
 };

@@ -67,4 +67,12 @@ private:
 /// the times are too fresh to be trusted. RB0220 if the folder can't be read.
 Result<Tree> read_local(Store& store, const LocalRead& request, std::int64_t time);
 
+struct LocalFile {
+    Blob content;
+    std::uint32_t mode = 0;  // permission bits
+};
+
+/// A user's file, with the same memory. None if it isn't there, or is no file.
+Result<std::optional<LocalFile>> read_local_file(Store& store, const std::filesystem::path& path);
+
 }  // namespace rockbuild

@@ -4,12 +4,14 @@
 #include "store/checkout.hpp"
 #include "store/folder_io.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string_view>
 #include <unordered_map>
@@ -88,6 +90,29 @@ Result<Tree> read_local(Store& store, const LocalRead& request, std::int64_t tim
     auto tree = TRY(read_folder_tree(store, folder, reading));
     if (changed) TRY_VOID(store.put_note(note, remembered));
     return tree;
+}
+
+Result<std::optional<LocalFile>> read_local_file(Store& store, const fs::path& path) {
+    timespec begin{};
+    ::clock_gettime(CLOCK_REALTIME, &begin);
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+    struct stat status{};
+    if (!fd || ::fstat(fd.get(), &status) != 0) return system_error("read", path, errno);
+    if (!S_ISREG(status.st_mode)) return std::nullopt;
+    LocalFile file;
+    file.mode = status.st_mode & 0777U;
+    file.content.size = static_cast<std::uint64_t>(status.st_size);
+    const auto note = "local/" + sha256(path.native()).hex();
+    const auto memory = parse(TRY(store.note(note)));
+    if (const auto found = memory.find(looks(status)); found != memory.end() && store.has(found->second)) {
+        file.content.digest = found->second;
+        return file;
+    }
+    file.content = TRY(store.put_file(fd.get(), path));
+    if (!is_fresh(status, begin))
+        TRY_VOID(store.put_note(note, fmt::format("{}{} {}\n", format_line, file.content.digest.hex(), looks(status))));
+    return file;
 }
 
 }  // namespace rockbuild

@@ -132,6 +132,10 @@ private:
         hash_.update(bytes);
         received_ += bytes.size();
         if (download_.size != 0 && received_ > download_.size) return stop(wrong_size());
+        if (download_.most != 0 && received_ > download_.most)
+            return stop(fail("RB0134", fmt::format("'{}' has more than {} bytes", download_.url, download_.most),
+                             "look at what the address gives")
+                            .error());
         return bytes.size();
     }
 

@@ -21,6 +21,7 @@ struct Download {
     std::filesystem::path to;
     std::optional<Digest> sha256;  // checked while the bytes arrive
     std::uint64_t size = 0;        // 0: not known; else checked
+    std::uint64_t most = 0;        // bytes that are taken; 0: any number
 };
 
 class Http {
@@ -32,7 +33,8 @@ public:
 
     /// Fetches all, some at a time, each to a temporary name and renamed when whole and right. Transient failures are
     /// tried again with back-off. The first lasting failure ends the rest: RB0130 unreachable (exit 75; the message
-    /// names host and reason), RB0131 an HTTP status, RB0132 a digest or size that differs (both are said).
+    /// names host and reason), RB0131 an HTTP status, RB0132 a digest or size that differs (both are said), RB0134
+    /// an answer larger than `most`.
     /// `progress` gets the bytes so far and the expected total (0: not known).
     virtual Result<void> fetch(const std::vector<Download>& downloads,
                                const std::function<void(std::uint64_t done, std::uint64_t total)>& progress,

@@ -60,6 +60,8 @@ void LifecycleGraph::build(std::size_t index) {
                 inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                     .field("time", static_cast<std::uint64_t>(job_.time));
             if (needs_source) inputs.value("source", slots[*state.source]);
+            if (part.source_subdir && needs_source && !step.site)
+                inputs.field("source-subdir", part.source_subdir->value);
             if (state.packages) {
                 inputs.value("stage-packages", slots[*state.packages]);
                 inputs.field("clamp", job_.clamp ? std::to_string(*job_.clamp) : "");
@@ -87,7 +89,8 @@ void LifecycleGraph::build(std::size_t index) {
                     TRY_VOID(fetch(packages));
                     tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
                 }
-                if (!step.site && needs_source) tree = migrate(tree, *TRY(store_.tree(*slots[*state.source].digest)));
+                if (!step.site && needs_source)
+                    tree = migrate(tree, TRY(source_subtree(*TRY(store_.tree(*slots[*state.source].digest)), part)));
                 if (merges_usr) tree = TRY(with_usrmerge(tree, part, job_.time));
                 if (step.site) {
                     auto installed = TRY(build_by_script(slots, step, tree, *stage.digest, built));
@@ -129,7 +132,10 @@ Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, co
     if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
     if (sees_overlay(parts_, draft.index)) trees.push_back({inside::overlay, {*slots[state.stack].digest}, "", false});
     DefaultAction action;
-    if (part.plugin.value == "dump") action = {folder + "/build", folder + "/install", {}};
+    // A script of the part's own may make the folder first.
+    if (part.source_subdir && !part.override_build) TRY_VOID(source_subtree(*TRY(store_.tree(source)), part));
+    const auto work = part.source_subdir ? "/" + part.source_subdir->value : std::string();
+    if (part.plugin.value == "dump") action = {folder + "/build" + work, folder + "/install", {}};
     if (plugin) action.script = plugin_script(*plugin);
     auto outcome = TRY(run_script(slots, draft, std::move(trees), action, folder + "/build", install, stage, result));
     if (outcome.gave_way) return std::nullopt;

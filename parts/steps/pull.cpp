@@ -1,7 +1,6 @@
 // PULL (spec/parts-lifecycle.md §6): the source as a tree, and the packages to stage, chosen and fetched.
 #include "parts/lifecycle_graph.hpp"
 #include "parts/variables.hpp"
-#include "store/checkout.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +10,7 @@ void LifecycleGraph::pull(std::size_t index) {
     const auto& part = parts_[index];
     auto& state = states_[index];
     auto draft = this->draft(index, Step::pull, script_or_shell(index, Step::pull, part.override_pull));
-    if (draft.site || !part.stage_packages.empty()) draft.task.budget = Budget::network;
+    if (draft.site || !part.stage_packages.empty() || source_kind(part) != "local") draft.task.budget = Budget::network;
     const auto source = write(draft);
     state.source = source;
     if (!part.stage_packages.empty()) state.packages = write(draft);
@@ -19,18 +18,8 @@ void LifecycleGraph::pull(std::size_t index) {
     const auto site = draft.site;
     add(std::move(draft), [this, &part, source, packages](TaskSlots& slots, const Draft& step) -> Result<void> {
         StepInputs inputs("pull", part.name);
-        auto local = Value::known(empty_tree_);
-        if (part.source) {
-            auto tree = read_local(store_, {job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}},
-                                   job_.time);
-            if (!tree) {
-                auto error = std::move(tree).error();
-                error.span = part.source->span;
-                return std::unexpected(std::move(error));
-            }
-            local = Value::known(TRY(store_.put_tree(*tree)));
-        }
-        inputs.value("source", local);
+        const auto origin = TRY(sources_.resolve(part, graph_.stop()));
+        inputs.value("source", origin);
         Value resolved;
         if (packages) {
             for (const auto& name : part.stage_packages)
@@ -43,20 +32,21 @@ void LifecycleGraph::pull(std::size_t index) {
         const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
             StepResult pulled;
             if (packages) TRY_VOID(fetch(*resolved.digest));
-            pulled.trees["source"] = *local.digest;
+            const auto fetched = TRY(sources_.fetch(part, *origin.digest, graph_.stop()));
+            pulled.trees["source"] = fetched;
             if (!step.site) return pulled;
             const auto folder = inside::part(part.name);
-            auto outcome = TRY(run_script(slots, step,
-                                          {{folder + "/src", {empty_tree_}, "source", false},
-                                           {inside::tools + "/default", {*local.digest}, "", false}},
-                                          {inside::tools + "/default", folder + "/src", {}}, folder + "/src",
-                                          empty_tree_, empty_tree_, pulled));
+            auto outcome = TRY(run_script(
+                slots, step,
+                {{folder + "/src", {empty_tree_}, "source", false}, {inside::tools + "/default", {fetched}, "", false}},
+                {inside::tools + "/default", folder + "/src", {}}, folder + "/src", empty_tree_, empty_tree_, pulled));
             if (outcome.gave_way) return std::nullopt;
             pulled.trees["source"] =
-                TRY(store_.put_tree(with_times_of(outcome.deltas["source"], *TRY(store_.tree(*local.digest)))));
+                TRY(store_.put_tree(with_times_of(outcome.deltas["source"], *TRY(store_.tree(fetched)))));
             return pulled;
         }));
-        slots.set(source, step.site || result ? output(step, result, "source") : local);
+        const auto known = step.site ? Value{} : TRY(sources_.known(part, origin));
+        slots.set(source, result || !known ? output(step, result, "source") : known);
         if (packages) {
             resolved.from = id(step.index, Step::pull);
             slots.set(*packages, resolved);

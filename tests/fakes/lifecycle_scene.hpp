@@ -75,6 +75,8 @@ struct Scene {
     Endings events;
     FakeSandbox sandbox;
     FakeArchive archive;
+    std::unique_ptr<Http> http = make_http({});
+    HostProcesses processes;
     Project project;
     std::stop_source stop;
     bool offline = false;
@@ -155,6 +157,7 @@ struct Scene {
                         []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
                         {},
                         folder.path() / "logs",
+                        {*http, processes, {}},
                         parallel};
     }
 

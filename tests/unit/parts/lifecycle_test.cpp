@@ -308,6 +308,45 @@ TEST_CASE("what the file says is input of the scripts that ask for it, and of no
     CHECK(found.at("not:build") == Prediction::hit);
 }
 
+TEST_CASE("source-subdir is where a plugin works; other scripts find it in their variables") {
+    Scene scene;
+    scene.write("app/server/go.mod", "module app");
+    auto& app = scene.part("app", "go");
+    app.source = PlacedText{"app", {}};
+    app.source_subdir = PlacedText{"server", {"rockcraft.yaml", {4, 3}, {4, 9}}};
+    std::map<std::string, std::string> files;
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        for (const auto& file : run.files) files[file.inside] = file.content;
+        return 0;
+    };
+    scene.primed();
+    CHECK(files.at("/run/rockbuild/plugin").find("cd \"$CRAFT_PART_BUILD_WORK\"") != std::string::npos);
+    std::string all;
+    for (const auto& [path, content] : files) all += content;
+    CHECK(all.find("CRAFT_PART_BUILD_WORK=\"/root/parts/app/build/server\"") != std::string::npos);
+    CHECK(all.find("CRAFT_PART_SRC_WORK=\"/root/parts/app/src/server\"") != std::string::npos);
+    CHECK(all.find("CRAFT_PART_SRC=\"/root/parts/app/src\"") != std::string::npos);
+    scene.project.parts.back().source_subdir->value = "client";
+    const auto none = scene.run();
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == "RB1082");
+    CHECK(none.error().span->begin.line == 4);
+}
+
+TEST_CASE("dump takes the folder that source-subdir names, and runs again when it names another") {
+    Scene scene;
+    scene.write("site/a/x", "x");
+    scene.write("site/b/y", "y");
+    scene.dump("site", "site").source_subdir = PlacedText{"a", {}};
+    CHECK(scene.primed().find("x") != nullptr);
+    scene.project.parts.back().source_subdir->value = "b";
+    CHECK(predictions(scene.plan()).at("site:build") == Prediction::miss);
+    CHECK(predictions(scene.plan()).at("site:pull") == Prediction::hit);
+    const auto tree = scene.primed();
+    CHECK(tree.find("y") != nullptr);
+    CHECK(tree.find("x") == nullptr);
+}
+
 TEST_CASE("a plugin's commands are run by craftctl, with its variables before the part's own") {
     Scene scene;
     scene.write("app/go.mod", "module app");

@@ -341,7 +341,7 @@ TEST_CASE("a program that is missing ends the script before any command") {
     const auto folder = *TempFolder::make(fs::temp_directory_path(), "plugins-");
     REQUIRE(write_file(folder.path() / "script", plugin_script(build)));
     const auto done = HostProcesses().run(
-        {{"/bin/bash", (folder.path() / "script").native()}, {{"PATH", "/usr/bin:/bin"}, {"CRAFT_PART_BUILD", "/"}}},
+        {{"/bin/bash", (folder.path() / "script").native()}, {{"PATH", "/usr/bin:/bin"}, {"CRAFT_PART_BUILD_WORK", "/"}}},
         {});
     REQUIRE(done);
     CHECK(done->code == 127);

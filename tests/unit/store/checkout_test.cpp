@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -135,6 +136,25 @@ TEST_CASE("a user's folder is read with root's ownership, one time, and without 
     CHECK(tree->find("a")->uid == 0u);
     CHECK(tree->find("a")->mtime == 42);
     CHECK(read_local(*scene.store, {source / "none", {}}, 42).error().code == "RB0220");
+}
+
+TEST_CASE("a user's file is read with its mode, and remembered until it looks otherwise") {
+    Scene scene;
+    const auto path = scene.folder.path() / "one";
+    REQUIRE(write_file(path, "one", 0750));
+    // Long ago, so that the times are trusted.
+    const timespec times[2] = {{1000, 0}, {1000, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+    for (int again = 0; again < 2; ++again) {
+        const auto file = read_local_file(*scene.store, path);
+        REQUIRE((file && *file));
+        CHECK((*file)->mode == 0750u);
+        CHECK((*file)->content.digest == sha256("one"));
+    }
+    REQUIRE(write_file(path, "two"));
+    CHECK((*read_local_file(*scene.store, path))->content.digest == sha256("two"));
+    CHECK_FALSE(read_local_file(*scene.store, scene.folder.path() / "none")->has_value());
+    CHECK_FALSE(read_local_file(*scene.store, scene.folder.path())->has_value());
 }
 
 TEST_CASE("a file that changes whenever it is read is refused") {

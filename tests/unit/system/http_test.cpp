@@ -153,6 +153,17 @@ TEST_CASE("more or fewer bytes than announced are refused") {
     CHECK(place.files() == 0);
 }
 
+TEST_CASE("more than is taken of an address is refused while it arrives") {
+    WebServer server([](const auto&) { return WebReply{.body = long_text}; });
+    Place place;
+    auto download = place.to("x", server.url("/x"));
+    download.most = long_text.size() - 1;
+    CHECK(code_of(place.fetch({download})) == "RB0134");
+    CHECK(place.files() == 0);
+    download.most = long_text.size();
+    CHECK(place.fetch({download}));
+}
+
 TEST_CASE("redirects are followed, their body is not the file's") {
     WebServer server([](const auto& request) {
         if (request.target == "/new") return WebReply{.body = "moved here"};

@@ -1,0 +1,285 @@
+#include "parts/sources.hpp"
+
+#include "parts/sources/archive.hpp"
+#include "parts/sources/checksum.hpp"
+#include "parts/sources/git_tree.hpp"
+#include "parts/sources/resolved.hpp"
+#include "project/language.hpp"
+#include "project/variables.hpp"
+#include "support/key.hpp"
+#include "support/relpath.hpp"
+#include "system/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace rockbuild {
+
+namespace {
+
+/// Sources beyond are nobody's.
+constexpr std::uint64_t most_fetched = 32ULL << 30;
+
+std::string text_or_empty(const std::optional<PlacedText>& text) { return text ? text->value : std::string(); }
+
+/// "https" of "https://…"; empty for a path.
+std::string scheme_of_source(const std::string& source) {
+    const auto end = source.find("://");
+    const auto scheme = source.substr(0, end);
+    const bool is_one = end != std::string::npos && end > 0 && std::ranges::all_of(scheme, [](unsigned char c) {
+                            return std::isalnum(c) || c == '+' || c == '-' || c == '.';
+                        });
+    return is_one ? scheme : std::string();
+}
+
+/// The name and the password in an address, with the @ behind them; empty if there are none.
+std::string secret_of(const std::string& source) {
+    const auto scheme = scheme_of_source(source);
+    const auto begin = scheme.size() + 3;
+    const auto at = scheme.empty() ? std::string::npos : source.rfind('@', source.find('/', begin));
+    return at == std::string::npos || at < begin ? std::string() : source.substr(begin, at + 1 - begin);
+}
+
+std::string shown_source(std::string source) {
+    if (const auto secret = secret_of(source); !secret.empty()) source.erase(source.find(secret), secret.size());
+    return source;
+}
+
+/// Errors of a source have its place, and show no secret of its address.
+std::unexpected<Diagnostic> at_source(Diagnostic error, const Part& part) {
+    if (!error.span) error.span = part.source->span;
+    if (const auto secret = secret_of(part.source->value); !secret.empty())
+        for (auto at = error.message.find(secret); at != std::string::npos; at = error.message.find(secret))
+            error.message.erase(at, secret.size());
+    return std::unexpected(std::move(error));
+}
+
+Result<Digest> download(const Workshop& workshop, const Part& part, const std::stop_token& stop) {
+    const auto folder = TRY(workshop.store.temporary());
+    const auto path = folder.path() / "source";
+    Download file;
+    file.url = part.source->value;
+    file.to = path;
+    file.most = most_fetched;
+    const auto subject = part.name + ":pull";
+    TRY_VOID(workshop.outside.http.fetch(
+        {file}, [&](auto done, auto total) { workshop.events.progress(subject, done, total); }, stop));
+    const auto fd = TRY(open_file(path, O_RDONLY | O_CLOEXEC));
+    return TRY(workshop.store.put_file(fd.get(), path)).digest;
+}
+
+Result<std::optional<Digest>> noted_digest(const Store& store, const std::string& note) {
+    const auto text = TRY(store.note(note));
+    if (!text) return std::nullopt;
+    const auto digest = Digest::parse(*text);
+    return digest ? std::optional(*digest) : std::nullopt;
+}
+
+std::unexpected<Diagnostic> not_known_offline(const Part& part, std::string_view what) {
+    return fail("RB1071",
+                fmt::format("{} of '{}' isn't in the store, and --offline forbids to ask for it", what,
+                            shown_source(part.source->value)),
+                "run once without --offline");
+}
+
+/// The note by which a resolution's tree is found again.
+std::string tree_note(const Digest& resolution) { return "source/" + resolution.hex(); }
+
+/// What `file` sources are called in the step: all behind the last slash, a query with it, as upstream.
+Result<std::string> basename_of(const std::string& source) {
+    const auto name = source.substr(source.rfind('/') + 1);
+    if (name.empty() || name == "." || name == ".." || !RelPath::parse(name))
+        return fail("RB1080", fmt::format("'{}' ends with no file's name", shown_source(source)),
+                    "name the file itself, or fetch it in override-pull");
+    return name;
+}
+
+}  // namespace
+
+std::string_view source_kind(const Part& part) {
+    const auto* type = source_type_of(text_or_empty(part.source_type), text_or_empty(part.source));
+    return type == nullptr ? "local" : type->name;
+}
+
+bool is_source_path(const Part& part) {
+    if (!part.source) return false;
+    return source_kind(part) == "git" ? is_git_path(part.source->value) : scheme_of_source(part.source->value).empty();
+}
+
+std::mutex& SourceSteps::turn(const std::string& name) {
+    const std::lock_guard guard(mutex_);
+    return turns_[name];
+}
+
+bool SourceSteps::is_stale(const std::string& note) {
+    if (!job_.refresh || planning_) return false;
+    const std::lock_guard guard(mutex_);
+    return refreshed_.insert(note).second;
+}
+
+Result<Value> SourceSteps::resolve(const Part& part, const std::stop_token& stop) {
+    if (!part.source) return Value::known(TRY(workshop_.store.put_tree({})));
+    const auto kind = source_kind(part);
+    auto value = kind == "local" ? resolve_local(part)
+                 : kind == "git" ? resolve_git(part, stop)
+                                 : resolve_file(part, stop);
+    if (!value) return at_source(std::move(value).error(), part);
+    return value;
+}
+
+Result<Value> SourceSteps::resolve_local(const Part& part) {
+    const auto tree = TRY(read_local(
+        workshop_.store, {job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}}, job_.time));
+    return Value::known(TRY(workshop_.store.put_tree(tree)));
+}
+
+Result<Value> SourceSteps::resolve_file(const Part& part, const std::stop_token& stop) {
+    const auto& source = part.source->value;
+    auto& store = workshop_.store;
+    std::optional<Checksum> checksum;
+    if (part.source_checksum) checksum = TRY(parse_checksum(*part.source_checksum));
+    ResolvedSource resolved;
+    resolved.kind = source_kind(part);
+    resolved.mode = 0644;
+    if (const auto scheme = scheme_of_source(source); scheme.empty()) {
+        const auto file = TRY(read_local_file(store, job_.project_dir / from_project(source)));
+        if (!file)
+            return fail("RB1080", fmt::format("there is no file '{}'", source),
+                        "paths of sources are relative to the project's folder");
+        if (checksum) TRY_VOID(verify_checksum(store, file->content.digest, *checksum, source));
+        resolved.file = file->content.digest;
+        resolved.mode = file->mode;
+    } else if (scheme != "http" && scheme != "https") {
+        return fail("RB1070", fmt::format("sources aren't fetched by '{}'", scheme),
+                    "write http:// or https://, a path in the project, or source-type: git");
+    } else if (const auto digest = checksum ? checksum->sha256() : std::nullopt) {
+        resolved.file = *digest;
+    } else {
+        const auto note = "source-file/" + KeyWriter("source file", 1)
+                                               .field("url", source)
+                                               .field("checksum", text_or_empty(part.source_checksum))
+                                               .finish()
+                                               .digest.hex();
+        const std::lock_guard guard(turn(note));
+        const auto known = is_stale(note) ? std::nullopt : TRY(noted_digest(store, note));
+        if (!known && planning_) return Value::ask_network();
+        if (!known && job_.offline) return not_known_offline(part, "the file");
+        resolved.file = known ? *known : TRY(download(workshop_, part, stop));
+        if (!known) {
+            if (checksum) TRY_VOID(verify_checksum(store, resolved.file, *checksum, shown_source(source)));
+            TRY_VOID(store.put_note(note, resolved.file.str()));
+        }
+    }
+    // What says nothing of the files stays out, so that the key does too.
+    if (resolved.kind == "file") resolved.name = TRY(basename_of(source));
+    else resolved.mode = 0;
+    if (resolved.kind != "deb") resolved.time = job_.time;
+    if (resolved.kind == "tar" || resolved.kind == "deb") resolved.clamp = job_.clamp;
+    return Value::known(TRY(store.put(resolved.encode())).digest);
+}
+
+Result<Value> SourceSteps::resolve_git(const Part& part, const std::stop_token& stop) {
+    auto& store = workshop_.store;
+    GitMirror mirror(workshop_, TRY(git_address(part.source->value, job_.project_dir)), part.name + ":pull", stop);
+    const GitWish wish{text_or_empty(part.source_branch), text_or_empty(part.source_tag),
+                       text_or_empty(part.source_commit)};
+    const auto& address = mirror.address();
+    const auto note = "git/" + KeyWriter("git source", 1)
+                                   .field("repository", address.is_local ? address.fetch : address.shown)
+                                   .field("branch", wish.branch)
+                                   .field("tag", wish.tag)
+                                   .field("commit", wish.commit)
+                                   .finish()
+                                   .digest.hex();
+    std::optional<ResolvedSource> found;
+    {
+        const std::lock_guard guard(turn(note));
+        if (!is_stale(note))
+            if (const auto digest = TRY(noted_digest(store, note)); digest && store.has(*digest))
+                found = ResolvedSource::decode(TRY(store.read(*digest)));
+        if (!found && planning_) return Value::ask_network();
+        if (!found && job_.offline) return not_known_offline(part, "the commit");
+        if (!found) {
+            TRY_VOID(mirror.update());
+            found = TRY(mirror.find(wish));
+            TRY_VOID(store.put_note(note, TRY(store.put(found->encode())).digest.str()));
+        }
+    }
+    found->time = job_.time;
+    if (part.source_submodules) {
+        found->submodules.emplace();
+        for (const auto& path : *part.source_submodules) found->submodules->push_back(path.value);
+    }
+    return Value::known(TRY(store.put(found->encode())).digest);
+}
+
+Result<Value> SourceSteps::known(const Part& part, const Value& resolution) {
+    if (!resolution || !part.source || source_kind(part) == "local") return resolution;
+    if (const auto tree = TRY(noted_digest(workshop_.store, tree_note(*resolution.digest)));
+        tree && workshop_.store.has(*tree))
+        return Value::known(*tree);
+    return Value{};
+}
+
+Result<Digest> SourceSteps::fetch(const Part& part, const Digest& resolution, const std::stop_token& stop) {
+    if (!part.source || source_kind(part) == "local") return resolution;
+    const std::lock_guard guard(turn(tree_note(resolution)));
+    if (const auto tree = TRY(known(part, Value::known(resolution)))) return *tree.digest;
+    auto made = make(part, resolution, stop);
+    if (!made) return at_source(std::move(made).error(), part);
+    TRY_VOID(workshop_.store.put_note(tree_note(resolution), made->str()));
+    return made;
+}
+
+Result<Digest> SourceSteps::make(const Part& part, const Digest& resolution, const std::stop_token& stop) {
+    auto& store = workshop_.store;
+    const auto source = ResolvedSource::decode(TRY(store.read(resolution)));
+    if (!source) return fail("RB1071", "what the source stands for was noted by another version", "pack again");
+    if (source->kind == "git") {
+        GitMirror mirror(workshop_, TRY(git_address(part.source->value, job_.project_dir)), part.name + ":pull", stop);
+        return store.put_tree(TRY(git_tree(workshop_, job_, mirror, *source, part, stop)));
+    }
+    if (!store.has(source->file)) {
+        if (job_.offline) return not_known_offline(part, "the file");
+        const auto got = TRY(download(workshop_, part, stop));
+        if (part.source_checksum)
+            TRY_VOID(verify_checksum(store, got, TRY(parse_checksum(*part.source_checksum)),
+                                     shown_source(part.source->value)));
+        if (got != source->file)
+            return fail("RB1081",
+                        fmt::format("'{}' gives another file than it did before: {} instead of {}",
+                                    shown_source(part.source->value), got.str(), source->file.str()),
+                        "take the new one with --refresh, and say which it is to be with source-checksum");
+    }
+    if (source->kind == "deb") return store.put_tree(TRY(unpack_deb_source(store, *source)));
+    if (source->kind == "tar" || source->kind == "zip")
+        return store.put_tree(TRY(unpack_archive(store, *source, stop)));
+    Entry file;
+    file.path = source->name;
+    file.mode = source->mode;
+    file.mtime = source->time;
+    file.digest = source->file;
+    file.size = TRY(store.read(source->file)).size();
+    return store.put_tree(Tree::of({file}));
+}
+
+Result<Tree> source_subtree(const Tree& source, const Part& part) {
+    if (!part.source_subdir) return source;
+    const auto path = RelPath::from_archive(part.source_subdir->value);
+    const auto inner = path ? resolve(source, path->str()) : std::nullopt;
+    const auto* entry = inner ? source.find(*inner) : nullptr;
+    if (inner && inner->empty()) return source;
+    if (entry == nullptr || entry->type != EntryType::folder) {
+        auto error = fail(
+            "RB1082", fmt::format("the source of part '{}' has no folder '{}'", part.name, part.source_subdir->value),
+            "source-subdir is a path below the source");
+        error.error().span = part.source_subdir->span;
+        return error;
+    }
+    return subtree(source, *inner);
+}
+
+}  // namespace rockbuild
