@@ -152,7 +152,7 @@ Slot LifecycleGraph::project_folder() {
     if (!project_)
         project_ = fold({}, [this](const auto&) -> Result<Value> {
             const LocalRead read{job_.project_dir, {"*.rock", ".craft", ".git"}};
-            return Value::known(TRY(store_.put_tree(TRY(read_local(store_, read, job_.time)))));
+            return Value::known(TRY(read_local(store_, read, job_.time)));
         });
     return *project_;
 }

@@ -106,7 +106,8 @@ public:
         if (::fstat(fd, &status) != 0) return system_error("read", name, errno);
         // A small file goes through memory, so that one that is known already costs no write.
         if (status.st_size <= static_cast<off_t>(block)) {
-            buffer.resize(block + 1);
+            const auto expected = static_cast<std::size_t>(status.st_size);
+            buffer.resize(expected + 1);
             std::size_t size = 0;
             for (;;) {
                 const auto count = ::pread(fd, buffer.data() + size, buffer.size() - size, static_cast<off_t>(size));
@@ -114,7 +115,7 @@ public:
                 if (count < 0) return system_error("read", name, errno);
                 size += static_cast<std::size_t>(count);
                 if (count == 0) return put(std::string_view(buffer.data(), size));
-                if (size > block) break;  // it has grown
+                if (size > expected) break;  // it has grown
             }
         }
         buffer.resize(block);

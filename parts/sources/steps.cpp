@@ -131,9 +131,8 @@ Result<Value> SourceSteps::resolve(const Part& part, const std::stop_token& stop
 }
 
 Result<Value> SourceSteps::resolve_local(const Part& part) {
-    const auto tree = TRY(read_local(
-        workshop_.store, {job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}}, job_.time));
-    return Value::known(TRY(workshop_.store.put_tree(tree)));
+    const LocalRead read{job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}};
+    return Value::known(TRY(read_local(workshop_.store, read, job_.time)));
 }
 
 Result<Value> SourceSteps::resolve_file(const Part& part, const std::stop_token& stop) {

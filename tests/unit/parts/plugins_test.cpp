@@ -120,7 +120,7 @@ TEST_CASE("autotools makes a configure where there is none, by autogen.sh, boots
         const auto done = HostProcesses().run({{"/bin/bash", (folder.path() / "script").native()},
                                                {{"PATH", (folder.path() / "tools").native() + ":/usr/bin:/bin"},
                                                 {"CRAFT_PART_INSTALL", "/i"},
-                                                {"CRAFT_PART_BUILD", (folder.path() / "build").native()}}},
+                                                {"CRAFT_PART_BUILD_WORK", (folder.path() / "build").native()}}},
                                               {});
         REQUIRE(done);
         CHECK(done->code == 0);
