@@ -37,6 +37,10 @@ std::string project_note(const std::filesystem::path& project_dir) {
     return "project/" + sha256((error ? project_dir : whole).native()).hex();
 }
 
+std::filesystem::path logs_folder(const std::filesystem::path& cache, const std::filesystem::path& project_dir) {
+    return cache / "logs" / project_note(project_dir).substr(8, 12);
+}
+
 Result<std::unique_ptr<Session>> Session::open(IdSpace& ids, const Project& project, const PackOptions& options,
                                                const Host& host, EventSink& events, const std::stop_token& stop) {
     std::unique_ptr<Session> session(new Session(ids, project, options, host, events, stop));
@@ -186,7 +190,7 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
          [this](const WheelPin& pin) { return node_toolchain(pebble_maker(), pin, stop_); }},
         [this] { return transport_files(); },
         transport_environment(),
-        options_.cache / "logs" / project_note(options_.project_dir).substr(8, 12),
+        logs_folder(options_.cache, options_.project_dir),
         {*http_, processes_, host_.environment},
         options_.parallel});
 }

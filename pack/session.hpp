@@ -22,6 +22,8 @@ namespace rockbuild {
 
 /// The note that remembers the keys of a project's steps, by the project's folder.
 std::string project_note(const std::filesystem::path& project_dir);
+/// Where the logs of a project's runs and steps are.
+std::filesystem::path logs_folder(const std::filesystem::path& cache, const std::filesystem::path& project_dir);
 
 class Session {
 public:

@@ -41,6 +41,7 @@ const std::vector<const Subcommand*>& commands() {
                                                     &registry_verify_command,
                                                     &ci_command,
                                                     &clean_command,
+                                                    &log_command,
                                                     &schema_command,
                                                     &resolve_command,
                                                     &expand_extensions_command,

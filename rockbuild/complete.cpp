@@ -1,6 +1,7 @@
 // `rockbuild complete KIND [WORD…]`: what the completion scripts ask while a command line is typed. WORD… is that line
 // from the program's name to the word before the cursor's. Prints the names that could come next, one a line, behind a
 // tab what each is. Not for people: no help lists it. Where names can't be read, there are none: nothing is ever wrong.
+#include "parts/order.hpp"
 #include "project/outline.hpp"
 #include "rockbuild/command.hpp"
 #include "rockbuild/completion_scripts.hpp"
@@ -54,6 +55,14 @@ OfferedNames part_names(const Context& context, const TypedLine& line) {
     return without_about(outline_for(context, line).parts);
 }
 
+OfferedNames step_names(const Context& context, const TypedLine& line) {
+    std::vector<std::string> steps;
+    for (const auto& part : outline_for(context, line).parts)
+        for (const auto step : {Step::pull, Step::overlay, Step::build, Step::stage, Step::prime})
+            steps.push_back(part + ":" + step_name(step));
+    return without_about(steps);
+}
+
 OfferedNames platform_names(const Context& context, const TypedLine& line) {
     return without_about(outline_for(context, line).platforms);
 }
@@ -104,11 +113,9 @@ struct NameKind {
 };
 
 constexpr NameKind name_kinds[] = {
-    {Completes::part, part_names},
-    {Completes::platform, platform_names},
-    {Completes::architecture, architecture_names},
-    {Completes::container, container_names},
-    {Completes::command, command_names},
+    {Completes::part, part_names},           {Completes::step, step_names},
+    {Completes::platform, platform_names},   {Completes::architecture, architecture_names},
+    {Completes::container, container_names}, {Completes::command, command_names},
     {Completes::error_code, error_codes},
 };
 

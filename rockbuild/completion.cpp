@@ -9,6 +9,8 @@ std::string_view names_of(Completes completes) {
     switch (completes) {
         case Completes::part:
             return "parts";
+        case Completes::step:
+            return "steps";
         case Completes::platform:
             return "platforms";
         case Completes::architecture:

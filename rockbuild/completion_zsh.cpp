@@ -49,6 +49,8 @@ std::string_view what_it_is(Completes completes) {
             return "image";
         case Completes::part:
             return "part";
+        case Completes::step:
+            return "step";
         case Completes::platform:
             return "platform";
         case Completes::architecture:

@@ -1,6 +1,7 @@
 // `rockbuild explain`: see explain.md.
 #include "rockbuild/command.hpp"
 #include "rockbuild/documentation.hpp"
+#include "rockbuild/step_explanation.hpp"
 #include "support/suggest.hpp"
 
 #include <fmt/format.h>
@@ -57,11 +58,13 @@ std::string page_as_json(const std::string& code, std::string_view page) {
 }
 
 Result<int> run_explain(Context& context) {
-    const auto code = code_of(context.arguments.positional.front());
+    const auto& word = context.arguments.positional.front();
+    if (word.find(':') != std::string::npos) return explain_step_of_project(context, word);
+    const auto code = code_of(word);
     const auto page = explanation(code);
     if (page.empty()) {
         auto error =
-            fail("RB1120", fmt::format("there is no error code '{}'", context.arguments.positional.front()),
+            fail("RB1120", fmt::format("there is no error code '{}'", word),
                  "codes stand in brackets: error[RB0310] is explained by `rockbuild explain RB0310`", ExitCode::usage);
         error.error().suggestions = suggestions(code, explained_codes());
         return error;
@@ -75,8 +78,12 @@ Result<int> run_explain(Context& context) {
 }  // namespace
 
 extern const Subcommand explain_command{"explain",
-                                        "CODE",
-                                        {{"format", 0, "FORMAT", "how the page is printed", {"text", "json"}}},
+                                        "CODE | PART:STEP",
+                                        {
+                                            {"file", 'f', {"FILE", Completes::file}, "the project file of the step"},
+                                            {"platform", 0, {"NAME", Completes::platform}, "this platform only"},
+                                            {"format", 0, "FORMAT", "how it is printed", {"text", "json"}},
+                                        },
                                         1,
                                         1,
                                         Subcommand::never,

@@ -5,7 +5,7 @@
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
 #include "rockbuild/pack_settings.hpp"
-#include "rockbuild/progress.hpp"
+#include "rockbuild/run_events.hpp"
 #include "rockbuild/table.hpp"
 #include "store/checkout.hpp"
 
@@ -58,8 +58,11 @@ Result<int> run_pack(Context& context) {
     std::vector<PackedRock> rocks;
     {
         const Interrupts interrupts;
-        const auto events = TRY(make_progress(context.settings, context.host, context.screen));
-        rocks = TRY(pack(*ids, document, options, context.host, *events, interrupts.token()));
+        const auto events = TRY(RunEvents::open(context, options));
+        auto packed = pack(*ids, document, options, context.host, *events, interrupts.token());
+        const auto drawn = events->finish();
+        rocks = TRY(std::move(packed));
+        TRY_VOID(drawn);
     }
     for (const auto& rock : rocks)
         context.screen.say(fmt::format("{}  {}, {} steps run, {} cached, {}", rock.digest, size_text(rock.size),
@@ -92,6 +95,7 @@ extern const Subcommand pack_command{
          "don't say this warning, or not of this object",
          {},
          true},
+        {"timings", 0, {"FILE", Completes::file}, "draw what ran when, as an HTML page"},
         {"format", 0, "FORMAT", "how the result is printed", {"text", "json"}},
     },
     0,

@@ -17,8 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array names{"hit", "miss", "maybe", "unresolved"};
 
-const char* name_of(Prediction prediction) { return names.at(static_cast<std::size_t>(prediction)); }
-
 /// Values may be whole scripts: their first line will do here.
 std::string brief(std::string_view value) {
     const auto line = value.substr(0, value.find('\n'));
@@ -49,6 +47,8 @@ std::string dot_word(std::string_view word) {
 
 }  // namespace
 
+const char* prediction_name(Prediction prediction) { return names.at(static_cast<std::size_t>(prediction)); }
+
 std::string plan_table(const std::vector<Plan>& plans) {
     std::string text;
     for (const auto& plan : plans) {
@@ -56,8 +56,8 @@ std::string plan_table(const std::vector<Plan>& plans) {
             text += fmt::format("{}platform {}\n", text.empty() ? "" : "\n", printable(plan.platform));
         std::vector<std::vector<std::string>> rows{{"step", "prediction", "estimate", "reason"}};
         for (const auto& step : plan.steps)
-            rows.push_back({step.id(), name_of(step.prediction), step.estimate > 0 ? seconds_text(step.estimate) : "",
-                            reason_of(step)});
+            rows.push_back({step.id(), prediction_name(step.prediction),
+                            step.estimate > 0 ? seconds_text(step.estimate) : "", reason_of(step)});
         text += table_text(rows);
     }
     return text;
@@ -77,7 +77,7 @@ std::string plan_json(const std::vector<Plan>& plans) {
                                      {"part", step.part},
                                      {"step", step.step},
                                      {"key", step.key.empty() ? Json() : Json(step.key.str())},
-                                     {"prediction", name_of(step.prediction)},
+                                     {"prediction", prediction_name(step.prediction)},
                                      {"carrier", step.prediction == Prediction::hit ? Json("local") : Json()},
                                      {"reasons", reasons},
                                      {"estimate_s", step.estimate},
@@ -97,7 +97,7 @@ std::string plan_dot(const std::vector<Plan>& plans) {
                             dot_word(plan.platform));
         for (const auto& step : plan.steps)
             text += fmt::format("    {} [label={}, fillcolor={}];\n", node(step.id()),
-                                dot_word(step.id() + " " + name_of(step.prediction)),
+                                dot_word(step.id() + " " + prediction_name(step.prediction)),
                                 colours.at(static_cast<std::size_t>(step.prediction)));
         text += "  }\n";
         for (const auto& step : plan.steps)

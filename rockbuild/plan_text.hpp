@@ -8,6 +8,9 @@
 
 namespace rockbuild {
 
+/// "hit", "miss", "maybe", "unresolved".
+const char* prediction_name(Prediction prediction);
+
 std::string plan_table(const std::vector<Plan>& plans);
 /// `rockbuild.plan/1`; each step names its platform.
 std::string plan_json(const std::vector<Plan>& plans);

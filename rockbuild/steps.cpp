@@ -4,7 +4,7 @@
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
 #include "rockbuild/pack_settings.hpp"
-#include "rockbuild/progress.hpp"
+#include "rockbuild/run_events.hpp"
 #include "rockbuild/table.hpp"
 #include "store/checkout.hpp"
 
@@ -55,9 +55,11 @@ Result<int> run(Context& context, Step step) {
     {
         const Interrupts interrupts;
         // A live area would draw over the shell.
-        const auto events =
-            TRY(make_progress(context.settings, context.host, context.screen, wish.shell.time == ShellTime::never));
-        done = TRY(run_steps(*ids, document, options, wish, context.host, *events, interrupts.token()));
+        const auto events = TRY(RunEvents::open(context, options, wish.shell.time == ShellTime::never));
+        auto ran = run_steps(*ids, document, options, wish, context.host, *events, interrupts.token());
+        const auto drawn = events->finish();
+        done = TRY(std::move(ran));
+        TRY_VOID(drawn);
     }
     context.screen.say(
         fmt::format("{} steps run, {} cached, {}", done.run, done.cached, seconds_text(monotonic_seconds() - begin)));
@@ -82,6 +84,7 @@ Subcommand command_of(const char* name, Result<int> (*run)(Context&)) {
             {"ignore", 0, "WHAT", "build on a base past its end of life", {"unmaintained"}},
             {"pebble", 0, {"FILE", Completes::file}, "this Pebble: a program, or URL#sha256:HEX"},
             {"mirror", 0, "URL", "the Debian archive, instead of the host's"},
+            {"timings", 0, {"FILE", Completes::file}, "draw what ran when, as an HTML page"},
         },
         0,
         1000,
