@@ -2,6 +2,7 @@
 
 #include "pack/rock_findings.hpp"
 #include "pebble/layer.hpp"
+#include "project/yaml_output.hpp"
 #include "support/key.hpp"
 
 #include <fmt/chrono.h>
@@ -238,7 +239,8 @@ private:
         YAML::Emitter yaml;
         yaml << YAML::BeginMap;
         const auto pair = [&](const char* key, const std::string& value) {
-            yaml << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value;
+            yaml << YAML::Key << key << YAML::Value;
+            write_quoted_text(yaml, value);
         };
         pair("architecture", std::string(platform_.build_for.debian));
         pair("base", project_.base.value);
