@@ -48,26 +48,32 @@ private:
     /// Who something runs as; none if the image doesn't know the user or the group (users.hpp tells).
     std::optional<Identity> identity_of(const std::string& object, const Account& account) {
         auto identity = pebbles_;
-        if (account.user) {
+        std::optional<std::int64_t> uid;
+        if (is_filled(account.user)) {
             const auto user = users_.user(account.user->value);
             if (!user) return std::nullopt;
-            identity = {static_cast<std::uint32_t>(user->uid), static_cast<std::uint32_t>(user->gid)};
+            uid = user->uid;
         } else if (account.user_id) {
-            const auto user = users_.user_of(account.user_id->value);
-            identity.uid = static_cast<std::uint32_t>(account.user_id->value);
-            identity.gid = user ? static_cast<std::uint32_t>(user->gid) : identity.uid;
+            uid = account.user_id->value;
         }
-        if (account.group) {
+        if (uid) identity.uid = static_cast<std::uint32_t>(*uid);
+        if (is_filled(account.group)) {
             const auto group = users_.group(account.group->value);
             if (!group) return std::nullopt;
             identity.gid = static_cast<std::uint32_t>(group->gid);
         } else if (account.group_id) {
             identity.gid = static_cast<std::uint32_t>(account.group_id->value);
         }
+        } else if (uid) {
+            // The group of the first line with this id, whoever's it is.
+            const auto user = users_.user_of(*uid);
+            if (!user) return std::nullopt;
+            identity.gid = static_cast<std::uint32_t>(user->gid);
         if (pebbles_.uid != 0 && identity.uid != pebbles_.uid)
             warn("RB0660", object,
                  fmt::format("Pebble runs as _daemon_ in this rock, and can't start anything as uid {}", identity.uid),
-                 account.user ? account.user->span : account.user_id->span, "leave the user out, or `run-user`");
+                 is_filled(account.user) ? account.user->span : account.user_id->span,
+                 "leave the user out, or `run-user`");
         return identity;
     }
 
@@ -80,7 +86,7 @@ private:
 
     Result<void> lint_start(const Places& places, Start start) {
         const auto& working_dir = places.working_dir;
-        if (working_dir && !working_dir->value.empty()) {
+        if (is_filled(working_dir)) {
             start.folder = working_dir->value.starts_with('/') ? working_dir->value : "/" + working_dir->value;
             if (!programs_.may_enter(start.folder, start.identity)) {
                 warn("RB0666", places.object,
@@ -144,12 +150,12 @@ private:
         auto account = exec.account;
         auto working_dir = exec.working_dir;
         auto environment = image_.environment;
-        if (exec.service_context) {
+        if (is_filled(exec.service_context)) {
             const auto context = plan_.services.find(exec.service_context->value);
             if (context == plan_.services.end()) return {};
-            const bool own = account.user || account.user_id || account.group || account.group_id;
+            const bool own = is_filled(account.user) || account.user_id || is_filled(account.group) || account.group_id;
             if (!own) account = account_of(context->second);
-            if (!working_dir) working_dir = context->second.working_dir;
+            if (!is_filled(working_dir)) working_dir = context->second.working_dir;
             environment = environment_of(context->second);
         }
         add(environment, exec.environment);

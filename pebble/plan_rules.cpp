@@ -13,8 +13,6 @@ namespace rockbuild {
 
 namespace {
 
-bool is_filled(const std::optional<PlacedText>& text) { return text && !text->value.empty(); }
-
 template <class Object>
 std::vector<std::string> names_of(const std::map<std::string, Object>& objects) {
     std::vector<std::string> names;
