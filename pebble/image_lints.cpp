@@ -31,6 +31,7 @@ public:
         for (const auto& [name, check] : plan_.checks)
             if (!check.faulty && check.exec) TRY_VOID(lint_check(name, *check.exec));
         lint_folder();
+        lint_environment();
         return std::move(found_);
     }
 
@@ -63,12 +64,12 @@ private:
             identity.gid = static_cast<std::uint32_t>(group->gid);
         } else if (account.group_id) {
             identity.gid = static_cast<std::uint32_t>(account.group_id->value);
-        }
         } else if (uid) {
             // The group of the first line with this id, whoever's it is.
             const auto user = users_.user_of(*uid);
             if (!user) return std::nullopt;
             identity.gid = static_cast<std::uint32_t>(user->gid);
+        }
         if (pebbles_.uid != 0 && identity.uid != pebbles_.uid)
             warn("RB0660", object,
                  fmt::format("Pebble runs as _daemon_ in this rock, and can't start anything as uid {}", identity.uid),
@@ -168,10 +169,31 @@ private:
     /// May Pebble's own user do with `path` what `bits` (4 read, 2 write, 1 enter) say?
     bool allows(const std::string& path, std::uint32_t bits) const {
         if (pebbles_.uid == 0) return true;
-        const auto* entry = image_.root.find(path);
+        const auto real = resolve(image_.root, path);
+        const auto* entry = real ? image_.root.find(*real) : nullptr;
         if (entry == nullptr) return true;
+        if (!programs_.may_enter("/" + std::string(parent_of(*real)), pebbles_)) return false;
         const unsigned shift = entry->uid == pebbles_.uid ? 6 : entry->gid == pebbles_.gid ? 3 : 0;
         return ((entry->mode >> shift) & bits) == bits;
+    }
+
+    bool is_folder(const std::string& path) const {
+        const auto real = resolve(image_.root, path);
+        const auto* entry = real ? image_.root.find(*real) : nullptr;
+        return entry != nullptr && entry->type == EntryType::folder;
+    }
+
+    /// Elsewhere Pebble finds neither the rock's own layer nor those of its parts.
+    void lint_environment() {
+        const auto found = image_.environment.find("PEBBLE");
+        if (found == image_.environment.end() || found->second.empty()) return;
+        const auto folder = resolve(image_.root, found->second).value_or(found->second);
+        if (folder == resolve(image_.root, pebble_folder).value_or(pebble_folder)) return;
+        warn("RB0672", "plan",
+             fmt::format("the image's environment sets PEBBLE to '{}': Pebble looks for its layers there, and not in "
+                         "'/{}', where the rock's are",
+                         found->second, pebble_folder),
+             image_.name, "leave PEBBLE out of `environment`");
     }
 
     void lint_folder() {
@@ -188,10 +210,12 @@ private:
             warn("RB0670", "plan",
                  fmt::format("_daemon_, as whom Pebble runs in this rock, may not write to '/{}'", folder), image_.name,
                  "leave the folder's mode as it is: 1777");
-        const auto [begin, end] = image_.root.range(folder + "/layers");
+        const auto layers = resolve(image_.root, folder + "/layers");
+        if (!layers) return;
+        const auto [begin, end] = image_.root.range(*layers);
         for (auto i = begin; i < end; ++i) {
             const auto& entry = image_.root.entries()[i];
-            if (!allows(entry.path, entry.type == EntryType::folder ? read | enter : read))
+            if (!allows(entry.path, is_folder(entry.path) ? read | enter : read))
                 warn("RB0670", "plan",
                      fmt::format("_daemon_, as whom Pebble runs in this rock, may not read '/{}'", entry.path),
                      image_.name, "give it a mode that everybody may read: `permissions` of the part that brings it");

@@ -193,6 +193,28 @@ TEST_CASE("a state of Pebble's is told of") {
     CHECK(rock.warnings() == Found{"RB0669 plan 100"});
 }
 
+TEST_CASE("an environment that sends Pebble elsewhere is told of") {
+    Rock rock;
+    rock.environment["PEBBLE"] = "/var/lib/pebble/default";
+    CHECK(rock.warnings().empty());
+    rock.environment["PEBBLE"] = "/srv/pebble";
+    CHECK(rock.warnings() == Found{"RB0672 plan 100"});
+}
+
+TEST_CASE("what a layer links to has to be readable for _daemon_ as well") {
+    Rock rock;
+    rock.runs_as_daemon = true;
+    rock.add("srv/secret.yaml", "", 0600);
+    rock.add("srv/closed/open.yaml", "", 0644);
+    rock.entries.push_back(rockbuild::fakes::folder("srv/closed", 0700));
+    rock.entries.push_back(link_to("var/lib/pebble/default/layers/001-abc.yaml", "/srv/secret.yaml"));
+    CHECK(rock.warnings() == Found{"RB0670 plan 100"});
+    rock.entries.back() = link_to("var/lib/pebble/default/layers/001-abc.yaml", "/srv/closed/open.yaml");
+    CHECK(rock.warnings() == Found{"RB0670 plan 100"});
+    rock.entries.back() = link_to("var/lib/pebble/default/layers/001-abc.yaml", "/etc/passwd");
+    CHECK(rock.warnings().empty());
+}
+
 TEST_CASE("_daemon_ has to read the layers and to write in Pebble's folder") {
     Rock rock;
     rock.add("var/lib/pebble/default/layers/001-abc.yaml", "", 0600);
