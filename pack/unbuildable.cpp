@@ -50,8 +50,11 @@ private:
         texts("overlay-recommended-packages", part.overlay_recommended_packages,
               "name the packages in overlay-packages");
         texts("stage-snaps", part.stage_snaps, "use stage-packages, or fetch the files in override-pull");
-        for (const auto& snap : part.build_snaps)
-            if (!go_track(snap.value)) say("'build-snaps'", snap.span, "use build-packages");
+        for (const auto& snap : part.build_snaps) {
+            const auto track = go_track(snap.value);
+            if (!track) say("'build-snaps'", snap.span, "use build-packages");
+            else of_go_track(*track, snap.span);
+        }
         texts("stage-slices", part.stage_slices, "use stage-packages with a `stage:` fileset");
         for (const auto& name : part.stage_packages)
             if (name.value.find('_') != std::string::npos)
@@ -63,6 +66,15 @@ private:
         for (const auto& [from, to] : part.organize)
             if (from.value.starts_with("(build)"))
                 say("organising from '(build)'", from.span, "copy the file in override-build");
+    }
+
+    /// Where the data files can't be found, that is said by who needs them.
+    void of_go_track(const std::string& track, const Span& place) {
+        if (data_.empty()) return;
+        auto pinned = check_go_track(data_, track);
+        if (pinned || pinned.error().code != "RB0907") return;
+        pinned.error().span = place;
+        found_.push_back(std::move(pinned.error()));
     }
 
     void of_source(const Part& part) {

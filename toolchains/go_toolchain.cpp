@@ -89,14 +89,21 @@ std::optional<std::string> go_track(const std::string& snap) {
     return has_track ? words[1] : "latest";
 }
 
-Result<GoPin> go_pin(const fs::path& data, const std::string& track, const Arch& build_on) {
+namespace {
+
+struct PinnedTracks {
+    nlohmann::json file;
+    std::string name;  // of the track that is asked for: one of the file's
+};
+
+Result<PinnedTracks> pinned_track(const fs::path& data, const std::string& track) {
     const auto file = data / "toolchains/go.json";
-    const auto json = nlohmann::json::parse(TRY(read_file(file)), nullptr, false);
+    auto json = nlohmann::json::parse(TRY(read_file(file)), nullptr, false);
     if (!json.is_object() || !json.contains("tracks"))
         return fail("RB0906", fmt::format("'{}' doesn't hold the pinned toolchains", file.native()),
                     "install rockbuild anew");
     const auto& tracks = json["tracks"];
-    const auto name = track == "latest" ? json.value("latest", "") : track;
+    auto name = track == "latest" ? json.value("latest", "") : track;
     if (!tracks.contains(name)) {
         std::vector<std::string> known{"latest"};
         for (const auto& [key, value] : tracks.items()) known.push_back(key);
@@ -105,6 +112,19 @@ Result<GoPin> go_pin(const fs::path& data, const std::string& track, const Arch&
         error.error().suggestions = suggestions(track, known);
         return error;
     }
+    return PinnedTracks{std::move(json), std::move(name)};
+}
+
+}  // namespace
+
+Result<void> check_go_track(const fs::path& data, const std::string& track) {
+    TRY_VOID(pinned_track(data, track));
+    return {};
+}
+
+Result<GoPin> go_pin(const fs::path& data, const std::string& track, const Arch& build_on) {
+    const auto [json, name] = TRY(pinned_track(data, track));
+    const auto& tracks = json["tracks"];
     const std::string arch(build_on.debian);
     const auto& wheels = tracks[name]["wheels"];
     if (!wheels.contains(arch))

@@ -22,6 +22,9 @@ std::optional<std::string> go_track(const std::string& snap);
 /// that are; RB0906 if there is none for `build_on`.
 Result<GoPin> go_pin(const std::filesystem::path& data, const std::string& track, const Arch& build_on);
 
+/// Is the track pinned for any machine? RB0907 if it isn't.
+Result<void> check_go_track(const std::filesystem::path& data, const std::string& track);
+
 /// The toolchain's tree, fetched once. RB0903 with pip's words.
 Result<Digest> go_toolchain(const PebbleMaker& maker, const GoPin& pin, const std::stop_token& stop);
 

