@@ -204,7 +204,7 @@ private:
     Result<void> report_findings(const OwnTrees& own, const ImageDescription& image) {
         KeyWriter key("findings", 1);
         key.field("base", primed_.base).field("parts", primed_.tree).field("environment", image.environment);
-        key.field("run-user", std::uint64_t{project_.run_user});
+        key.field("run-user", std::uint64_t{project_.run_user}).field("architecture", image.arch.debian);
         key.field("entrypoint", project_.entrypoint_service ? project_.entrypoint_service->value : "");
         key.field("user", own.user ? own.user->str() : "").field("pebble", own.pebble ? own.pebble->str() : "");
         const auto note = "findings/" + key.finish().digest.hex();
