@@ -15,6 +15,8 @@ beside = {"RB0330": (module, module), "RB0331": (module, module), "RB0332": ({},
           "RB0333": ({**web, "requirements.txt": "jinja2"}, web), "RB0334": ({**web, "app.py": "def main(): pass"}, web),
           "RB0335": ({"app/package.json": '{"name": "hello",}'}, package),
           "RB0336": ({"app/package.json": '{"name": "hello"}'}, package),
+          "RB0339": ({"go.mod": "module example.com/website"}, {"go.mod": "module example.com/website"}),
+          "RB0340": ({**web, "caf\udce9.txt": ""}, web),
           "RB0337": ({"pom.xml": "", "build.gradle": ""}, {"pom.xml": ""})}
 
 

@@ -70,7 +70,7 @@ test::FakeFiles application(std::string_view profile) {
     if (profile == "django-framework")
         return {{"requirements.txt", "django"}, {"my_app/my_app/wsgi.py", "application = 1"}};
     if (profile == "fastapi-framework") return {{"requirements.txt", "fastapi"}, {"app.py", "app = 1"}};
-    if (profile == "go-framework") return {{"go.mod", "module x"}};
+    if (profile == "go-framework") return {{"go.mod", "module my-app"}};
     if (profile == "expressjs-framework") return {{"app/package.json", R"({"name": "x", "scripts": {"start": "y"}})"}};
     if (profile == "spring-boot-framework") return {{"pom.xml", ""}};
     return {};
