@@ -133,7 +133,9 @@ std::vector<std::string> ExtensionWork::user_files(std::string_view part, std::s
         std::string_view path = item.value;
         if (path.starts_with('-')) path.remove_prefix(1);
         path.remove_prefix(std::min(path.find_first_not_of(' '), path.size()));
-        if (!path.starts_with(folder))
+        const bool within = path.starts_with(folder) &&
+                            (folder.ends_with('/') || path.size() == folder.size() || path[folder.size()] == '/');
+        if (!within)
             error_at(item.span, "RB0338",
                      fmt::format("'{}' is not in '{}', where this part puts its files", item.value, folder),
                      fmt::format("begin with {}, or make it a part of your own", folder));
