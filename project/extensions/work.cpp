@@ -113,6 +113,10 @@ Diagnostic& ExtensionWork::error(std::string code, std::string message, std::str
     return complaints_.error(std::move(code), std::move(message), entry_, std::move(hint));
 }
 
+void ExtensionWork::warning(std::string code, std::string message, std::string hint) {
+    complaints_.warning(std::move(code), std::move(message), entry_, std::move(hint));
+}
+
 Diagnostic& ExtensionWork::error_at(const Span& place, std::string code, std::string message, std::string hint) {
     failed_ = true;
     auto& item = complaints_.error(std::move(code), std::move(message), place, std::move(hint));
