@@ -97,6 +97,10 @@ Result<std::vector<NewFile>> files_of(const NewProject& wish, const fs::path& fo
 }
 
 Result<void> check_free(const fs::path& folder, const std::vector<NewFile>& files) {
+    std::error_code unused;
+    if (fs::exists(fs::symlink_status(folder, unused)) && !fs::is_directory(folder, unused))
+        return fail("RB1133", fmt::format("'{}' is there, and is no folder", folder.native()),
+                    "take it away, or name another folder: nothing was written", ExitCode::cannot_write);
     std::vector<fs::path> taken;
     for (const auto& file : files) {
         std::error_code error;
@@ -120,22 +124,13 @@ Result<void> make_noted_folders(const fs::path& path, std::vector<fs::path>& mad
     return {};
 }
 
-Result<void> write_all_files(const fs::path& folder, const std::vector<NewFile>& files) {
-    std::vector<fs::path> made;
-    const auto write = [&]() -> Result<void> {
-        for (const auto& file : files) {
-            TRY_VOID(make_noted_folders((folder / file.path).parent_path(), made));
-            TRY_VOID(write_file(folder / file.path, file.text, file.mode));
-            made.push_back(folder / file.path);
-        }
-        return {};
-    };
-    auto written = write();
-    if (written) return {};
-    // What was made goes again; a folder that somebody else put something into stays.
-    std::error_code error;
-    for (auto path = made.rbegin(); path != made.rend(); ++path) fs::remove(*path, error);
-    return written;
+Result<void> write_files(const fs::path& folder, const std::vector<NewFile>& files, std::vector<fs::path>& made) {
+    for (const auto& file : files) {
+        TRY_VOID(make_noted_folders((folder / file.path).parent_path(), made));
+        TRY_VOID(write_file(folder / file.path, file.text, file.mode));
+        made.push_back(folder / file.path);
+    }
+    return {};
 }
 
 class Git {
@@ -191,13 +186,24 @@ Result<void> make_project(const NewProject& wish, const fs::path& templates, Pro
     TRY_VOID(check_free(wish.folder, files));
     const Git git(processes, environment, stop);
     const bool new_repository = wish.git && !git.has(wish.folder);
-    if (new_repository) {
-        std::error_code error;
-        if (!fs::exists(wish.folder / ".gitignore", error)) files.push_back({".gitignore", ignored_by_git, 0644});
-        TRY_VOID(make_folders(wish.folder));
-        TRY_VOID(git.init(wish.folder));
-    }
-    return write_all_files(wish.folder, files);
+    std::error_code error;
+    const auto repository = wish.folder / ".git";
+    const bool had_one = fs::exists(fs::symlink_status(repository, error));
+    if (new_repository && !fs::exists(wish.folder / ".gitignore", error))
+        files.push_back({".gitignore", ignored_by_git, 0644});
+    std::vector<fs::path> made;
+    const auto make = [&]() -> Result<void> {
+        TRY_VOID(make_noted_folders(wish.folder, made));
+        if (new_repository) TRY_VOID(git.init(wish.folder));
+        return write_files(wish.folder, files, made);
+    };
+    auto done = make();
+    if (done) return {};
+    if (done.error().code != "RB1134") done.error().exit = ExitCode::cannot_write;
+    // What was made goes again; a folder that somebody else put something into stays.
+    if (new_repository && !had_one) fs::remove_all(repository, error);
+    for (auto path = made.rbegin(); path != made.rend(); ++path) fs::remove(*path, error);
+    return done;
 }
 
 }  // namespace rockbuild

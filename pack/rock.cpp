@@ -2,6 +2,7 @@
 
 #include "pack/rock_findings.hpp"
 #include "pebble/layer.hpp"
+#include "project/yaml_output.hpp"
 #include "support/key.hpp"
 
 #include <fmt/chrono.h>
@@ -203,7 +204,7 @@ private:
     Result<void> report_findings(const OwnTrees& own, const ImageDescription& image) {
         KeyWriter key("findings", 1);
         key.field("base", primed_.base).field("parts", primed_.tree).field("environment", image.environment);
-        key.field("run-user", std::uint64_t{project_.run_user});
+        key.field("run-user", std::uint64_t{project_.run_user}).field("architecture", image.arch.debian);
         key.field("entrypoint", project_.entrypoint_service ? project_.entrypoint_service->value : "");
         key.field("user", own.user ? own.user->str() : "").field("pebble", own.pebble ? own.pebble->str() : "");
         const auto note = "findings/" + key.finish().digest.hex();
@@ -238,7 +239,8 @@ private:
         YAML::Emitter yaml;
         yaml << YAML::BeginMap;
         const auto pair = [&](const char* key, const std::string& value) {
-            yaml << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value;
+            yaml << YAML::Key << key << YAML::Value;
+            write_quoted_text(yaml, value);
         };
         pair("architecture", std::string(platform_.build_for.debian));
         pair("base", project_.base.value);

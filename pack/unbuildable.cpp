@@ -51,9 +51,7 @@ private:
         texts("overlay-recommended-packages", part.overlay_recommended_packages,
               "name the packages in overlay-packages");
         texts("stage-snaps", part.stage_snaps, "use stage-packages, or fetch the files in override-pull");
-        for (const auto& snap : part.build_snaps)
-            if (!snap_track(go_tool, snap.value) && !snap_track(node_tool, snap.value))
-                say(fmt::format("the snap '{}' in build-snaps", snap.value), snap.span, "use build-packages");
+        for (const auto& snap : part.build_snaps) of_snap(snap);
         texts("stage-slices", part.stage_slices, "use stage-packages with a `stage:` fileset");
         for (const auto& name : part.stage_packages)
             if (name.value.find('_') != std::string::npos)
@@ -62,6 +60,21 @@ private:
         for (const auto& [from, to] : part.organize)
             if (from.value.starts_with("(build)"))
                 say("organising from '(build)'", from.span, "copy the file in override-build");
+    }
+
+    void of_snap(const PlacedText& snap) {
+        for (const auto* tool : {&go_tool, &node_tool})
+            if (const auto track = snap_track(*tool, snap.value)) return of_track(*tool, *track, snap.span);
+        say(fmt::format("the snap '{}' in build-snaps", snap.value), snap.span, "use build-packages");
+    }
+
+    /// Is it pinned for any machine? Where the data files can't be found, that is said by who needs them.
+    void of_track(const WheelTool& tool, const std::string& track, const Span& place) {
+        if (data_.empty()) return;
+        auto pinned = wheel_pin(data_, tool, track, architectures[0]);
+        if (pinned || pinned.error().code != "RB0907") return;
+        pinned.error().span = place;
+        found_.push_back(std::move(pinned.error()));
     }
 
     void of_source(const Part& part) {

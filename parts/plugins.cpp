@@ -52,7 +52,6 @@ bool property_truth(const Part& part, std::string_view key) {
     if (value == nullptr) return false;
     YamlNode scalar;
     scalar.text = value->text;
-    scalar.plain = value->plain;
     return truth_of(scalar).value_or(false);
 }
 

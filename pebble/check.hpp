@@ -26,8 +26,8 @@ struct OwnLayer {
     const Project& project;
 };
 
-/// Pebble loads the plan exactly if no diagnostic is an error; but of RB0605, which it loads and then crashes on, and
-/// of users and groups (users.hpp).
+/// Pebble loads the plan exactly if no diagnostic is an error; but of RB0605, which it loads and crashes on as it
+/// starts, and of users and groups (users.hpp).
 LayersReading read_layers(const LayersFolder& folder, const std::optional<OwnLayer>& own = std::nullopt);
 
 /// What has been said of a project file already.

@@ -37,7 +37,7 @@ bool is_go_date(std::string_view text) {
 
 /// A bare word without a tag.
 GoScalar resolve_bare(const std::string& text) {
-    if (std::find(go_null_words.begin(), go_null_words.end(), text) != go_null_words.end()) return GoNull{};
+    if (says_nothing_to_go(text)) return GoNull{};
     if (text == "true" || text == "True" || text == "TRUE") return true;
     if (text == "false" || text == "False" || text == "FALSE") return false;
     if (text == ".nan" || text == ".NaN" || text == ".NAN") return std::nan("");
@@ -91,6 +91,10 @@ std::optional<GoNumber> cut_to_number(double value) {
 }
 
 }  // namespace
+
+bool says_nothing_to_go(const std::string& text) {
+    return std::find(go_null_words.begin(), go_null_words.end(), text) != go_null_words.end();
+}
 
 bool is_go_null(const YamlNode& node) {
     return node.kind == YamlNode::Kind::scalar && std::holds_alternative<GoNull>(resolve_scalar(node));

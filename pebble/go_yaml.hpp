@@ -13,6 +13,8 @@ namespace rockbuild {
 
 /// Nothing: `~`, `null`, a bare empty value.
 bool is_go_null(const YamlNode& node);
+/// Would `text` be nothing if it stood bare?
+bool says_nothing_to_go(const std::string& text);
 
 /// The scalar where a text is wanted; none if its tag says something that it is not (`!!int x`), or that it is bytes.
 /// Nothing is an empty text.

@@ -31,6 +31,7 @@ public:
         for (const auto& [name, check] : plan_.checks)
             if (!check.faulty && check.exec) TRY_VOID(lint_check(name, *check.exec));
         lint_folder();
+        lint_environment();
         return std::move(found_);
     }
 
@@ -48,26 +49,32 @@ private:
     /// Who something runs as; none if the image doesn't know the user or the group (users.hpp tells).
     std::optional<Identity> identity_of(const std::string& object, const Account& account) {
         auto identity = pebbles_;
-        if (account.user) {
+        std::optional<std::int64_t> uid;
+        if (is_filled(account.user)) {
             const auto user = users_.user(account.user->value);
             if (!user) return std::nullopt;
-            identity = {static_cast<std::uint32_t>(user->uid), static_cast<std::uint32_t>(user->gid)};
+            uid = user->uid;
         } else if (account.user_id) {
-            const auto user = users_.user_of(account.user_id->value);
-            identity.uid = static_cast<std::uint32_t>(account.user_id->value);
-            identity.gid = user ? static_cast<std::uint32_t>(user->gid) : identity.uid;
+            uid = account.user_id->value;
         }
-        if (account.group) {
+        if (uid) identity.uid = static_cast<std::uint32_t>(*uid);
+        if (is_filled(account.group)) {
             const auto group = users_.group(account.group->value);
             if (!group) return std::nullopt;
             identity.gid = static_cast<std::uint32_t>(group->gid);
         } else if (account.group_id) {
             identity.gid = static_cast<std::uint32_t>(account.group_id->value);
+        } else if (uid) {
+            // The group of the first line with this id, whoever's it is.
+            const auto user = users_.user_of(*uid);
+            if (!user) return std::nullopt;
+            identity.gid = static_cast<std::uint32_t>(user->gid);
         }
         if (pebbles_.uid != 0 && identity.uid != pebbles_.uid)
             warn("RB0660", object,
                  fmt::format("Pebble runs as _daemon_ in this rock, and can't start anything as uid {}", identity.uid),
-                 account.user ? account.user->span : account.user_id->span, "leave the user out, or `run-user`");
+                 is_filled(account.user) ? account.user->span : account.user_id->span,
+                 "leave the user out, or `run-user`");
         return identity;
     }
 
@@ -80,7 +87,7 @@ private:
 
     Result<void> lint_start(const Places& places, Start start) {
         const auto& working_dir = places.working_dir;
-        if (working_dir && !working_dir->value.empty()) {
+        if (is_filled(working_dir)) {
             start.folder = working_dir->value.starts_with('/') ? working_dir->value : "/" + working_dir->value;
             if (!programs_.may_enter(start.folder, start.identity)) {
                 warn("RB0666", places.object,
@@ -144,12 +151,12 @@ private:
         auto account = exec.account;
         auto working_dir = exec.working_dir;
         auto environment = image_.environment;
-        if (exec.service_context) {
+        if (is_filled(exec.service_context)) {
             const auto context = plan_.services.find(exec.service_context->value);
             if (context == plan_.services.end()) return {};
-            const bool own = account.user || account.user_id || account.group || account.group_id;
+            const bool own = is_filled(account.user) || account.user_id || is_filled(account.group) || account.group_id;
             if (!own) account = account_of(context->second);
-            if (!working_dir) working_dir = context->second.working_dir;
+            if (!is_filled(working_dir)) working_dir = context->second.working_dir;
             environment = environment_of(context->second);
         }
         add(environment, exec.environment);
@@ -162,10 +169,31 @@ private:
     /// May Pebble's own user do with `path` what `bits` (4 read, 2 write, 1 enter) say?
     bool allows(const std::string& path, std::uint32_t bits) const {
         if (pebbles_.uid == 0) return true;
-        const auto* entry = image_.root.find(path);
+        const auto real = resolve(image_.root, path);
+        const auto* entry = real ? image_.root.find(*real) : nullptr;
         if (entry == nullptr) return true;
+        if (!programs_.may_enter("/" + std::string(parent_of(*real)), pebbles_)) return false;
         const unsigned shift = entry->uid == pebbles_.uid ? 6 : entry->gid == pebbles_.gid ? 3 : 0;
         return ((entry->mode >> shift) & bits) == bits;
+    }
+
+    bool is_folder(const std::string& path) const {
+        const auto real = resolve(image_.root, path);
+        const auto* entry = real ? image_.root.find(*real) : nullptr;
+        return entry != nullptr && entry->type == EntryType::folder;
+    }
+
+    /// Elsewhere Pebble finds neither the rock's own layer nor those of its parts.
+    void lint_environment() {
+        const auto found = image_.environment.find("PEBBLE");
+        if (found == image_.environment.end() || found->second.empty()) return;
+        const auto folder = resolve(image_.root, found->second).value_or(found->second);
+        if (folder == resolve(image_.root, pebble_folder).value_or(pebble_folder)) return;
+        warn("RB0672", "plan",
+             fmt::format("the image's environment sets PEBBLE to '{}': Pebble looks for its layers there, and not in "
+                         "'/{}', where the rock's are",
+                         found->second, pebble_folder),
+             image_.name, "leave PEBBLE out of `environment`");
     }
 
     void lint_folder() {
@@ -182,10 +210,12 @@ private:
             warn("RB0670", "plan",
                  fmt::format("_daemon_, as whom Pebble runs in this rock, may not write to '/{}'", folder), image_.name,
                  "leave the folder's mode as it is: 1777");
-        const auto [begin, end] = image_.root.range(folder + "/layers");
+        const auto layers = resolve(image_.root, folder + "/layers");
+        if (!layers) return;
+        const auto [begin, end] = image_.root.range(*layers);
         for (auto i = begin; i < end; ++i) {
             const auto& entry = image_.root.entries()[i];
-            if (!allows(entry.path, entry.type == EntryType::folder ? read | enter : read))
+            if (!allows(entry.path, is_folder(entry.path) ? read | enter : read))
                 warn("RB0670", "plan",
                      fmt::format("_daemon_, as whom Pebble runs in this rock, may not read '/{}'", entry.path),
                      image_.name, "give it a mode that everybody may read: `permissions` of the part that brings it");

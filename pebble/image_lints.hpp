@@ -26,7 +26,8 @@ struct RockImage {
 
 /// What is wrong, as far as the image tells: what check_users says of its users (users.hpp); warnings RB0660 (a user
 /// that _daemon_ can't become), RB0661 to RB0665 and RB0667 (the program of a service or a check), RB0666 (the working
-/// directory), RB0669 (a state of Pebble's is shipped), RB0670 (Pebble may not read its layers or write in its folder).
+/// directory), RB0669 (a state of Pebble's is shipped), RB0670 (Pebble may not read its layers or write in its folder),
+/// RB0672 (it looks for them elsewhere).
 Result<Diagnostics> lint_image(const std::vector<PebbleLayer>& layers, const PebblePlan& plan, const RockImage& image);
 
 }  // namespace rockbuild

@@ -60,11 +60,12 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
+/// An empty entry is the folder that one is in.
 std::vector<std::string> split_path(const std::string& path) {
     std::vector<std::string> folders;
     for (std::size_t begin = 0; begin <= path.size();) {
         const auto end = std::min(path.find(':', begin), path.size());
-        if (end > begin) folders.push_back(path.substr(begin, end - begin));
+        folders.push_back(end > begin ? path.substr(begin, end - begin) : ".");
         begin = end + 1;
     }
     return folders;
@@ -131,19 +132,27 @@ std::optional<StartFault> ImagePrograms::access_fault(const std::string& path, c
     return std::nullopt;
 }
 
-std::optional<std::string> ImagePrograms::found_in_path(const std::string& name, const std::string& path,
-                                                        const Identity& identity) const {
+std::optional<ImagePrograms::InPath> ImagePrograms::found_in_path(const std::string& name, const std::string& path,
+                                                                  const Start& start) const {
     for (const auto& folder : split_path(path)) {
-        const auto real = resolve(root_, folder + "/" + name);
-        if (real && root_.find(*real) != nullptr && !access_fault(*real, identity)) return real;
+        const auto real = resolve(root_, absolute_in(start.folder, folder) + "/" + name);
+        if (real && root_.find(*real) != nullptr && !access_fault(*real, start.identity)) return InPath{*real, folder};
     }
     return std::nullopt;
 }
 
 Result<std::optional<StartFault>> ImagePrograms::fault(const Start& start) {
+    if (start.program.empty())
+        return fault_of("RB0661", "the command's first word, the program, is an empty text", "name the program to run");
     if (start.program.find('/') != std::string::npos) {
         const auto path = absolute_in(start.folder, start.program);
-        if (const auto real = resolve(root_, path)) return file_fault(*real, start, 0);
+        if (const auto real = resolve(root_, path)) {
+            auto fault = TRY(file_fault(*real, start, 0));
+            if (!fault && path.ends_with('/'))
+                fault = fault_of("RB0661", fmt::format("'{}' ends in '/', as if it were a folder", path),
+                                 "leave the '/' at its end out");
+            return fault;
+        }
         const auto link = resolve(root_, path, false);
         return fault_of("RB0661",
                         link ? fmt::format("'{}' is a link to nothing in the image", path)
@@ -154,10 +163,21 @@ Result<std::optional<StartFault>> ImagePrograms::fault(const Start& start) {
         return fault_of("RB0667",
                         fmt::format("'{}' is a bare name, and the image has no PATH to look it up in", start.program),
                         "write the program's whole path, or give the image a PATH by `environment`");
-    if (const auto real = found_in_path(start.program, *start.path, start.identity)) return file_fault(*real, start, 0);
+    // Pebble looks it up before it enters the service's folder.
+    auto lookup = start;
+    lookup.folder = "/";
+    if (const auto found = found_in_path(start.program, *start.path, lookup)) {
+        if (found->folder.starts_with('/')) return file_fault(found->file, start, 0);
+        return fault_of("RB0667",
+                        fmt::format("'{}' is found in '{}', which stands in the image's PATH without a '/' before it: "
+                                    "Pebble starts nothing from there",
+                                    start.program, found->folder),
+                        "write the program's whole path, or let the folders of PATH begin with '/'");
+    }
     // One that is there and may not be executed is the better word.
     for (const auto& folder : split_path(*start.path))
-        if (const auto real = resolve(root_, folder + "/" + start.program)) return access_fault(*real, start.identity);
+        if (const auto real = resolve(root_, absolute_in("/", folder) + "/" + start.program))
+            return access_fault(*real, start.identity);
     return fault_of("RB0661",
                     fmt::format("there is no program '{}' in the image's PATH ({})", start.program, *start.path),
                     "correct the command, or let a part bring the program");
@@ -199,13 +219,20 @@ Result<std::optional<StartFault>> ImagePrograms::script_fault(const std::string&
     const auto program = std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
         return !word.starts_with('-') && word.find('=') == std::string::npos;
     });
-    if (program == words.end() || program->find('/') != std::string::npos) return std::nullopt;
+    if (program == words.end()) return std::nullopt;
+    const auto missing = [&](const std::string& where) {
+        return fault_of("RB0663", fmt::format("the script '/{}' wants '{}', which isn't in {}", path, *program, where),
+                        "let a part bring the interpreter, or change the script's first line");
+    };
+    if (program->find('/') != std::string::npos) {
+        if (const auto found = resolve(root_, absolute_in(start.folder, *program)))
+            return file_fault(*found, start, depth + 1);
+        return missing("the image");
+    }
     const auto own = start.environment.find("PATH");
     const auto search = own != start.environment.end() ? own->second : start.path.value_or("");
-    if (const auto found = found_in_path(*program, search, start.identity)) return file_fault(*found, start, depth + 1);
-    return fault_of("RB0663",
-                    fmt::format("the script '/{}' wants '{}', which isn't in PATH ({})", path, *program, search),
-                    "let a part bring the interpreter, or change the script's first line");
+    if (const auto found = found_in_path(*program, search, start)) return file_fault(found->file, start, depth + 1);
+    return missing(fmt::format("PATH ({})", search));
 }
 
 /// Where a loader looks without being told (ld.so(8)): what its configuration names, then its own folders. musl has a

@@ -32,7 +32,7 @@ struct Start {
 /// Why it can't be started.
 struct StartFault {
     std::string code;  // RB0661 missing, RB0662 not executable, RB0663 interpreter of a script, RB0664 loader or
-                       // machine, RB0665 library, RB0667 no PATH
+                       // machine, RB0665 library, RB0667 no PATH, or one of relative folders
     std::string message;
     std::string hint;
 };
@@ -57,8 +57,13 @@ private:
     Result<std::optional<StartFault>> script_fault(const std::string& path, std::string_view line, const Start& start,
                                                    int depth);
     Result<std::optional<StartFault>> elf_fault(const std::string& path, const Entry& entry, const Start& start);
-    std::optional<std::string> found_in_path(const std::string& name, const std::string& path,
-                                             const Identity& identity) const;
+    /// A program that was found by its bare name, and the entry of PATH by which.
+    struct InPath {
+        std::string file;
+        std::string folder;
+    };
+    /// Entries that don't begin with `/` are seen from the start's folder.
+    std::optional<InPath> found_in_path(const std::string& name, const std::string& path, const Start& start) const;
     Result<std::vector<std::string>> library_folders(const std::string& loader);
 
     const Store& store_;

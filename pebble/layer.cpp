@@ -1,45 +1,35 @@
 #include "pebble/layer.hpp"
 
+#include "pebble/go_yaml.hpp"
+#include "project/yaml_output.hpp"
+
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace rockbuild {
 
 namespace {
 
-/// In double quotes; the emitter leaves some characters as they are that Pebble takes in escapes only.
-void emit_quoted(YAML::Emitter& yaml, const std::string& text) {
-    // U+007F, U+FFFE, U+FFFF; and U+2028, U+2029, which break lines.
-    for (const std::string_view odd : {"\x7f", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xe2\x80\xa8", "\xe2\x80\xa9"})
-        if (text.find(odd) != std::string::npos) {
-            yaml << YAML::EscapeNonAscii;
-            break;
-        }
-    yaml << YAML::DoubleQuoted << text;
-}
-
-bool is_printable(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+/// Quoted only where Pebble would read something else: it takes any scalar as text, but what says nothing, and as a key
+/// the one word that merges (spec/pebble.md §9). How the author quoted is no matter: the same project is the same
+/// layer.
+void emit(YAML::Emitter& yaml, const std::string& text) {
+    if (says_nothing_to_go(text) || text == "<<") write_quoted_text(yaml, text);
+    else write_text(yaml, text);
 }
 
 void emit_key(YAML::Emitter& yaml, const std::string& key) {
     yaml << YAML::Key;
-    if (key == "<<" || !is_printable(key))
-        emit_quoted(yaml, key);  // `<<` is the one bare word that means something as a key
-    else yaml << key;
+    emit(yaml, key);
     yaml << YAML::Value;
 }
 
-/// Plain where the user wrote it plain and Pebble reads the same text either way; quoted otherwise. Pebble's own rules
-/// take any scalar as text (spec/pebble.md §9), so what matters is that the emitter doesn't change the characters.
 void emit(YAML::Emitter& yaml, const PlacedValue& value) {
     switch (value.kind) {
         case PlacedValue::Kind::scalar:
-            if (value.plain && !value.text.empty()) yaml << value.text;
-            else emit_quoted(yaml, value.text);
+            emit(yaml, value.text);
             break;
         case PlacedValue::Kind::list:
             yaml << YAML::BeginSeq;
@@ -88,9 +78,9 @@ std::string layer_text(const Project& project) {
     YAML::Emitter yaml;
     yaml << YAML::BeginMap;
     yaml << YAML::Key << "summary" << YAML::Value;
-    emit_quoted(yaml, project.summary.value);
+    write_quoted_text(yaml, project.summary.value);
     yaml << YAML::Key << "description" << YAML::Value;
-    emit_quoted(yaml, project.description.value);
+    write_quoted_text(yaml, project.description.value);
     emit_section(yaml, "services", project.services);
     emit_section(yaml, "checks", project.checks);
     yaml << YAML::EndMap;

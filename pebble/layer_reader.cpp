@@ -191,7 +191,7 @@ Yaml node_of(const PlacedValue& value) {
         for (const auto& item : value.items) node->items.push_back(node_of(item));
     } else {
         node->text = value.text;
-        node->plain = value.plain && !value.text.empty();  // as layer_text writes it
+        node->plain = !says_nothing_to_go(value.text);  // as layer_text writes it
     }
     return node;
 }

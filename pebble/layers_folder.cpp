@@ -177,7 +177,7 @@ Result<std::vector<LayersEntry>> entries_on_disk(const fs::path& folder, bool in
         entries.push_back(entry_on_disk(item->path(), inner));
     if (error)
         return fail("RB0606", fmt::format("can't read the folder of layers {}: {}", folder.native(), error.message()),
-                    "make it readable");
+                    "make it a folder that may be read");
     return in_order(std::move(entries));
 }
 
@@ -219,7 +219,10 @@ Result<LayersFolder> layers_on_disk(const std::filesystem::path& folder, const s
 Result<LayersFolder> layers_in_tree(const Store& store, const Tree& tree, const std::string& folder) {
     const auto real = resolve(tree, folder);
     const auto* found = real ? tree.find(*real) : nullptr;
-    if (found == nullptr || found->type != EntryType::folder) return LayersFolder{"/" + folder, {}};
+    if (found == nullptr) return LayersFolder{"/" + folder, {}};
+    if (found->type != EntryType::folder)
+        return fail("RB0606", fmt::format("can't read the folder of layers /{}: it is no folder", folder),
+                    "make it a folder, or remove it");
     auto entries = TRY(entries_in_tree(store, tree, *real, false));
     return LayersFolder{"/" + folder, std::move(entries)};
 }

@@ -39,6 +39,9 @@ struct PlacedEntry {
 };
 using PlacedEntries = std::map<std::string, PlacedEntry>;
 
+/// An empty text says as little as none.
+inline bool is_filled(const std::optional<PlacedText>& text) { return text && !text->value.empty(); }
+
 /// Who a process runs as.
 struct Account {
     std::optional<PlacedText> user;

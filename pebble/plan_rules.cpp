@@ -8,12 +8,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 namespace rockbuild {
 
 namespace {
-
-bool is_filled(const std::optional<PlacedText>& text) { return text && !text->value.empty(); }
 
 template <class Object>
 std::vector<std::string> names_of(const std::map<std::string, Object>& objects) {
@@ -27,6 +26,7 @@ public:
     PlanRules(const PebblePlan& plan, LayerReading& reading) : plan_(plan), reading_(reading) {}
 
     void check() {
+        started_ = started();
         for (const auto& [name, service] : plan_.services) check_service(name, service);
         for (const auto& [name, check] : plan_.checks) check_check(name, check);
         for (const auto& [name, target] : plan_.log_targets) check_log_target(name, target);
@@ -62,13 +62,38 @@ private:
             error("RB0614", "a group is given without a user", *group, "add user or user-id");
     }
 
-    void check_blank(const std::optional<PlacedText>& command, bool is_service) {
+    /// Pebble loads it all the same, and ends with a panic when it comes to it: at its start, or when somebody asks for
+    /// it.
+    void crashes(bool at_start, const char* what, const Span& place, std::string hint) {
+        if (at_start) error("RB0605", fmt::format("{}: Pebble would crash on it", what), place, std::move(hint));
+        else
+            reading_.warn(object_, "RB0645", fmt::format("{}: Pebble would crash if somebody started it", what), place,
+                          std::move(hint));
+    }
+
+    /// The services that Pebble starts with, and what these require.
+    std::set<std::string> started() const {
+        std::set<std::string> names;
+        std::vector<std::string> next;
+        for (const auto& [name, service] : plan_.services)
+            if (service.enabled()) next.push_back(name);
+        while (!next.empty()) {
+            const auto name = std::move(next.back());
+            next.pop_back();
+            const auto found = plan_.services.find(name);
+            if (found == plan_.services.end() || !names.insert(name).second) continue;
+            for (const auto& other : found->second.requirements) next.push_back(other.value);
+        }
+        return names;
+    }
+
+    void check_blank(const std::optional<PlacedText>& command, bool is_service, bool at_start) {
         std::string problem;
         if (!is_filled(command)) return;
         const auto split =
             is_service ? parse_pebble_command(command->value, problem) : split_pebble_words(command->value, problem);
         if (split && split->words.empty())
-            error("RB0605", "the command is blank: Pebble would crash on it", command->span, "name the program to run");
+            crashes(at_start, "the command is blank", command->span, "name the program to run");
     }
 
     void check_service(const std::string& name, const Service& service) {
@@ -76,7 +101,7 @@ private:
         if (!is_filled(service.command))
             lacks(service, fmt::format("service '{}' has no command", name),
                   service.command ? service.command->span : service.span, "add `command`: the program to run");
-        check_blank(service.command, true);
+        check_blank(service.command, true, started_.contains(name));
         for (const auto& other : service.requirements) check_name(plan_.services, "service", other.value, other.span);
         if (!is_filled(service.workload)) return;
         check_name(plan_.workloads, "workload", service.workload->value, service.workload->span);
@@ -97,8 +122,7 @@ private:
             lacks(check, fmt::format("check '{}' is of two kinds", name), check.span,
                   "give it one of http, tcp, exec; a later layer changes the kind with `override: replace`");
         if (check.period && check.period->value.count() < 0)
-            error("RB0605", "'period' is negative: Pebble would crash on it", check.period->span,
-                  "write a positive duration");
+            crashes(starts(check), "'period' is negative", check.period->span, "write a positive duration");
         if (check.http && !is_filled(check.http->url))
             lacks(check, "the http check has no url", check.http->url ? check.http->url->span : check.http->span,
                   "say what is checked: add `url`");
@@ -108,11 +132,14 @@ private:
         if (check.exec) check_exec(check, *check.exec);
     }
 
+    /// A check runs from the start unless it says otherwise.
+    static bool starts(const Check& check) { return !check.startup || check.startup->value != "disabled"; }
+
     void check_exec(const Check& check, const ExecCheck& exec) {
         if (!is_filled(exec.command))
             lacks(check, "the exec check has no command", exec.command ? exec.command->span : exec.span,
                   "say what is checked: add `command`");
-        check_blank(exec.command, false);
+        check_blank(exec.command, false, starts(check));
         if (is_filled(exec.service_context))
             check_name(plan_.services, "service", exec.service_context->value, exec.service_context->span);
     }
@@ -144,6 +171,7 @@ private:
     const PebblePlan& plan_;
     LayerReading& reading_;
     std::string object_;
+    std::set<std::string> started_;
 };
 
 /// Which services wait for which, and the entry that says so.

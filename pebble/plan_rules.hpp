@@ -12,8 +12,8 @@ namespace rockbuild {
 /// for itself), RB0614 (a group without a user).
 void check_layer(const PebbleLayer& layer, LayerReading& reading);
 
-/// Of the plan: RB0605 (Pebble crashes on it), RB0612 (names of others, circles), RB0614, RB0615 (something that the
-/// plan needs), RB0616 (two accounts).
+/// Of the plan: RB0605 (Pebble crashes on it as it starts; a warning RB0645 where only later), RB0612 (names of others,
+/// circles), RB0614, RB0615 (something that the plan needs), RB0616 (two accounts).
 void check_plan(const PebblePlan& plan, LayerReading& reading);
 
 /// Warnings RB0621 – RB0638, RB0640, RB0644, each naming its object.

@@ -16,12 +16,10 @@ struct AccountProblem {
     Span place;
 };
 
-bool is_named(const std::optional<PlacedText>& name) { return name && !name->value.empty(); }
-
 /// What Pebble finds wrong when it looks an account up; a group alone is another matter (RB0614, RB0634).
 std::optional<AccountProblem> problem_of(const Account& account, const Users& users) {
     std::optional<Users::User> user;
-    if (is_named(account.user)) {
+    if (is_filled(account.user)) {
         user = users.user(account.user->value);
         if (!user) return AccountProblem{fmt::format("there is no user '{}'", account.user->value), account.user->span};
         if (account.user_id && account.user_id->value != user->uid)
@@ -29,12 +27,17 @@ std::optional<AccountProblem> problem_of(const Account& account, const Users& us
                 fmt::format("user '{}' has the id {}, not {}", account.user->value, user->uid, account.user_id->value),
                 account.user_id->span};
     }
-    const bool group_given = is_named(account.group) || account.group_id;
+    const bool group_given = is_filled(account.group) || account.group_id;
+    if (user && !group_given && !users.user_of(user->uid))
+        return AccountProblem{
+            fmt::format("the id of user '{}' isn't written as {} in /etc/passwd, and isn't found again", user->name,
+                        user->uid),
+            account.user->span};
     if (!user && account.user_id && !group_given && !users.user_of(account.user_id->value))
         return AccountProblem{
             fmt::format("there is no user with the id {}, whose group would be taken", account.user_id->value),
             account.user_id->span};
-    if (!is_named(account.group)) return std::nullopt;
+    if (!is_filled(account.group)) return std::nullopt;
     const auto group = users.group(account.group->value);
     if (!group) return AccountProblem{fmt::format("there is no group '{}'", account.group->value), account.group->span};
     if (account.group_id && account.group_id->value != group->gid)

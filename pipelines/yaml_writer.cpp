@@ -1,6 +1,7 @@
 #include "pipelines/yaml_writer.hpp"
 
 #include "project/yaml.hpp"
+#include "project/yaml_output.hpp"
 
 #include <yaml-cpp/emittermanip.h>
 
@@ -16,8 +17,8 @@ void YamlWriter::put(const std::string& text) {
     YamlNode scalar;
     scalar.text = text;
     scalar.plain = true;
-    if (yaml_type(scalar) != YamlType::text || is_yaml_date(scalar)) yaml_ << YAML::SingleQuoted;
-    yaml_ << text;
+    if (yaml_type(scalar) != YamlType::text || is_yaml_date(scalar)) yaml_ << YAML::SingleQuoted << text;
+    else write_text(yaml_, text);
 }
 
 void YamlWriter::pair(const std::string& key, const std::string& text, const std::string& note) {

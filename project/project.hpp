@@ -35,13 +35,11 @@ struct Permission {
     Span span;
 };
 
-/// A value as the user wrote it: scalars keep their text and whether they were plain, so that what is written from them
-/// says what the file says.
+/// A value as the user meant it: scalars are their text, however they were quoted.
 struct PlacedPair;
 struct PlacedValue {
     enum class Kind : std::uint8_t { scalar, list, map } kind = Kind::scalar;
     std::string text;
-    bool plain = true;               // an unquoted scalar
     std::vector<PlacedValue> items;  // lists
     std::vector<PlacedPair> pairs;   // maps; of objects in the table's order, keys in kebab-case
     Span span;

@@ -95,7 +95,6 @@ PlacedValue value_of(const YamlNode& node, const Shape& shape) {
         bare.text = node.text;
         bare.plain = node.plain || shape.kind == Shape::Kind::integer || shape.kind == Shape::Kind::number;
         value.text = yaml_text(bare);
-        value.plain = bare.plain;
         return value;
     }
     if (shape.kind == Shape::Kind::object) return object_value(node, *shape.object);

@@ -53,7 +53,8 @@ Result<Verdict> look_at_layers(const Host& host, const std::string& given) {
     if (!fs::is_directory(folder, error))
         return fail("RB1106", fmt::format("there is no folder {}", given), "name a folder of Pebble's layers",
                     ExitCode::no_input);
-    if (fs::is_directory(folder / "layers", error)) {
+    // Whatever it is: Pebble looks there, and refuses what is no folder.
+    if (fs::symlink_status(folder / "layers", error).type() != fs::file_type::not_found) {
         folder /= "layers";
         shown = (fs::path(given) / "layers").native();
     }

@@ -3,6 +3,7 @@
 #include "rockbuild/places.hpp"
 #include "rockbuild/table.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace rockbuild {
@@ -15,6 +16,7 @@ SettingValue effective(const Context& context, Setting setting) {
     if (setting == Setting::data && value.value.empty())
         if (const auto folder = data_folder(context.settings)) value.value = folder->native();
     if (setting == Setting::charmhub_auth && !value.value.empty()) value.value = "(secret)";
+    if (setting == Setting::silence) std::ranges::replace(value.value, '\n', ',');
     return value;
 }
 

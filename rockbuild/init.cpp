@@ -3,6 +3,7 @@
 #include "rockbuild/command.hpp"
 #include "rockbuild/interrupts.hpp"
 #include "rockbuild/places.hpp"
+#include "support/shell.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,7 @@ Result<int> run_init(Context& context) {
     HostProcesses processes;
     TRY_VOID(make_project(wish, TRY(data_folder(context.settings)) / "init", processes, context.host.environment,
                           interrupts.token()));
-    const auto there = given == "." ? std::string() : " " + given;
+    const auto there = given == "." ? std::string() : " " + shell_word(given);
     context.screen.say(fmt::format("next: `rockbuild check{0}`, then `rockbuild pack{0}`", there));
     return context.screen.result("Successfully initialised project.\n") ? 0 : static_cast<int>(ExitCode::cannot_write);
 }

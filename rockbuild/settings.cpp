@@ -66,7 +66,7 @@ std::optional<SettingValue> from_options(const SettingKind& kind, const Argument
     }
     if (kind.option.empty()) return std::nullopt;
     if (const auto values = arguments.values(std::string(kind.option)); values.size() > 1)
-        return SettingValue{fmt::format("{}", fmt::join(values, ",")), origin};
+        return SettingValue{fmt::format("{}", fmt::join(values, "\n")), origin};
     if (auto value = arguments.value(std::string(kind.option))) return SettingValue{*std::move(value), origin};
     return std::nullopt;
 }
@@ -77,7 +77,9 @@ std::optional<SettingValue> from_environment(const SettingKind& kind, const Host
         for (const std::string_view prefix : {"ROCKCRAFT_", "CRAFT_"})
             names.push_back(fmt::format("{}{}", prefix, kind.upstream));
     for (const auto& name : names)
-        if (auto value = host.variable(name)) return SettingValue{*std::move(value), name};
+        if (auto value = host.variable(name))
+            return SettingValue{kind.setting == Setting::silence ? Silences::lines_of(*value) : *std::move(value),
+                                name};
     for (const auto& [other, means] : kind.others)
         if (auto value = host.variable(std::string(other)))
             return SettingValue{means.empty() ? *std::move(value) : std::string(means), std::string(other)};
@@ -132,7 +134,7 @@ std::optional<std::string> config_text(const SettingKind& kind, const YamlNode& 
     std::string text;
     for (const auto& item : value.items) {
         if (item->kind != YamlNode::Kind::scalar) return std::nullopt;
-        text += (text.empty() ? "" : ",") + item->text;
+        text += (text.empty() ? "" : "\n") + item->text;
     }
     return text;
 }

@@ -1,41 +1,29 @@
 #include "rockbuild/yaml_text.hpp"
 
+#include "project/yaml_output.hpp"
+
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
-
-#include <algorithm>
-#include <iterator>
-#include <string_view>
 
 namespace rockbuild {
 
 namespace {
 
-bool is_printable_block(const std::string& text) {
+/// Lines that may stand as they are, and of which one line end is the last.
+bool is_block(const std::string& text) {
     const auto last = text.find_last_not_of('\n');
-    return text.find('\n') != std::string::npos && last != std::string::npos && text.size() - last <= 2 &&
-           text.front() != ' ' && text.front() != '\n' && text.find(" \n") == std::string::npos &&
-           std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= ' ' || c == '\n' || c == '\t'; }) &&
-           text.find('\t') == std::string::npos && text.ends_with('\n');
-}
-
-/// NEL, LS and PS end a line of YAML.
-bool has_other_line_ends(const std::string& text) {
-    constexpr std::string_view ends[] = {"\u0085", "\u2028", "\u2029"};
-    return std::any_of(std::begin(ends), std::end(ends),
-                       [&](std::string_view end) { return text.find(end) != std::string::npos; });
+    return is_printable_yaml(text) && last != std::string::npos && text.size() - last == 2 && text.front() != ' ' &&
+           text.front() != '\n' && text.find(" \n") == std::string::npos;
 }
 
 void emit(YAML::Emitter& yaml, const std::string& text) {
     YamlNode scalar;
     scalar.text = text;
     scalar.plain = true;
-    if (has_other_line_ends(text)) yaml << YAML::DoubleQuoted << YAML::EscapeNonAscii;
-    else if (is_printable_block(text)) yaml << YAML::Literal;
-    else if (text.find('\n') != std::string::npos) yaml << YAML::DoubleQuoted;
+    if (is_block(text)) yaml << YAML::Literal << text;
     else if (yaml_type(scalar) != YamlType::text || is_yaml_date(scalar) || text == "<<" || text == "=")
-        yaml << YAML::DoubleQuoted;
-    yaml << text;
+        write_quoted_text(yaml, text);
+    else write_text(yaml, text);
 }
 
 void emit(YAML::Emitter& yaml, const nlohmann::ordered_json& json) {

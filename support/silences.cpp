@@ -15,14 +15,11 @@ bool is_code(std::string_view word) {
 }  // namespace
 
 std::expected<Silences, std::string> Silences::parse(std::string_view text) {
-    constexpr std::string_view apart = ", \t\n";
     Silences silences;
-    while (true) {
-        const auto begin = text.find_first_not_of(apart);
-        if (begin == std::string_view::npos) return silences;
-        text.remove_prefix(begin);
-        const auto word = text.substr(0, text.find_first_of(apart));
-        text.remove_prefix(word.size());
+    while (!text.empty()) {
+        const auto word = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        if (word.empty()) continue;
         const auto colon = word.find(':');
         const auto code = word.substr(0, colon);
         if (!is_code(code)) return std::unexpected("'" + std::string(code) + "' is no code such as RB0621");
@@ -30,6 +27,14 @@ std::expected<Silences, std::string> Silences::parse(std::string_view text) {
             return std::unexpected("'" + std::string(word) + "' names no object after the ':', such as services.web");
         silences.silenced_.emplace_back(code, colon == std::string_view::npos ? "" : word.substr(colon + 1));
     }
+    return silences;
+}
+
+std::string Silences::lines_of(std::string_view words) {
+    std::string lines(words);
+    for (auto& c : lines)
+        if (c == ',' || c == ' ' || c == '\t') c = '\n';
+    return lines;
 }
 
 bool Silences::cover(const Diagnostic& diagnostic) const {

@@ -13,9 +13,11 @@ namespace rockbuild {
 
 class Silences {
 public:
-    /// `RB0621`: that warning; `RB0621:services.web`: of that object alone (Diagnostic::object). Several stand apart by
-    /// commas or blanks. What is wrong with a word, otherwise.
+    /// `RB0621`: that warning; `RB0621:services.web`: of that object alone (Diagnostic::object), whose name may hold
+    /// blanks and commas. Several stand each on a line of its own. What is wrong with one, otherwise.
     static std::expected<Silences, std::string> parse(std::string_view text);
+    /// Words that stand apart by commas or blanks, as in a variable: for `parse`.
+    static std::string lines_of(std::string_view words);
 
     /// Errors are never silenced.
     bool cover(const Diagnostic& diagnostic) const;

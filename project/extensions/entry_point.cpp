@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace rockbuild {
@@ -18,6 +20,20 @@ std::string module_of(const std::string& file) {
     for (auto& c : module)
         if (c == '/') c = '.';
     return module;
+}
+
+/// What is wrong with it, and what to write.
+std::string_view words_of(NearMiss::Kind kind) {
+    switch (kind) {
+        case NearMiss::Kind::typed:
+            return "has a type here, which isn't looked at: write it without, as `app = …`";
+        case NearMiss::Kind::several:
+            return "is one of several names here, which aren't looked at: give it a line of its own, as `app = …`";
+        case NearMiss::Kind::block:
+            break;
+    }
+    return "is bound within a block here, which isn't looked at: bind it at the margin, as by `app = app` behind the "
+           "block";
 }
 
 }  // namespace
@@ -34,17 +50,18 @@ std::optional<EntryPoint> find_entry_point(ExtensionWork& work, const std::vecto
                                            const std::vector<std::string>& variables,
                                            const std::vector<std::string>& factories, const std::string& wanted,
                                            const std::string& cure) {
+    // One after the other: what lies behind the answer is nobody's business, and may be unreadable.
     std::vector<std::pair<std::string, PythonNames>> read;
     bool complete = true;
     for (const auto& file : files) {
         if (!work.exists(file)) continue;
         const auto text = work.text_of_file(file);
-        if (text) read.emplace_back(file, top_level_names(*text));
         complete = complete && text;
-    }
-    for (const auto& [file, names] : read)
+        if (!text) continue;
+        const auto& names = read.emplace_back(file, top_level_names(*text)).second;
         for (const auto& variable : variables)
             if (names.variables.contains(variable)) return EntryPoint{file, module_of(file), variable};
+    }
     for (const auto& [file, names] : read)
         for (const auto& factory : factories)
             if (names.functions.contains(factory)) return EntryPoint{file, module_of(file), factory + "()"};
@@ -60,6 +77,10 @@ std::optional<EntryPoint> find_entry_point(ExtensionWork& work, const std::vecto
             item.notes.push_back({"what begins here is never closed, so that the rest of the file says nothing",
                                   Span{shown, {*names.never_closed, 1}, {*names.never_closed, 1}}});
         else item.notes.push_back({fmt::format("looked at '{}'", shown), std::nullopt});
+        for (const auto& miss : names.near_misses)
+            if (std::ranges::find(variables, miss.name) != variables.end())
+                item.notes.push_back({fmt::format("'{}' {}", miss.name, words_of(miss.kind)),
+                                      Span{shown, {miss.line, 1}, {miss.line, 1}}});
     }
     return std::nullopt;
 }

@@ -6,20 +6,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <string>
+#include <string_view>
 
 namespace rockbuild {
 
 namespace {
 
 constexpr const char* package_file = "app/package.json";
-
-/// JSON has no places once it is read: the line where a key stands first, else the first.
-Position place_of_key(std::string_view text, std::string_view key) {
-    const auto at = text.find(fmt::format("\"{}\"", key));
-    if (at == std::string_view::npos) return {1, 1};
-    const auto before = text.substr(0, at);
-    return {static_cast<std::uint32_t>(std::ranges::count(before, '\n')) + 1, 1};
-}
 
 Position place_of_byte(std::string_view text, std::size_t byte) {
     const auto before = text.substr(0, byte > 0 ? byte - 1 : 0);
@@ -28,6 +25,107 @@ Position place_of_byte(std::string_view text, std::size_t byte) {
     const auto characters = std::ranges::count_if(column, [](char c) { return (c & 0xc0) != 0x80; });
     return {static_cast<std::uint32_t>(std::ranges::count(before, '\n')) + 1,
             static_cast<std::uint32_t>(characters) + 1};
+}
+
+/// Reads a text byte by byte, and lets others see how far it has come: JSON has no places once it is read.
+class CountedBytes {
+public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    CountedBytes(const char* byte, const char** reached) : byte_(byte), reached_(reached) {}
+    const char& operator*() const { return *byte_; }
+    CountedBytes& operator++() {
+        *reached_ = ++byte_;
+        return *this;
+    }
+    CountedBytes operator++(int) {
+        auto before = *this;
+        ++*this;
+        return before;
+    }
+    bool operator==(const CountedBytes& other) const { return byte_ == other.byte_; }
+
+private:
+    const char* byte_;
+    const char** reached_;
+};
+
+/// Where the keys of the object and of the objects right in it stand: "name", "scripts.start". Of a key that is given
+/// twice the last counts, as it does for the value.
+class KeyPlaces : public nlohmann::json_sax<Snippet> {
+public:
+    explicit KeyPlaces(std::string_view text) : text_(text) {
+        CountedBytes begin(text.data(), &reached_);
+        CountedBytes end(text.data() + text.size(), &reached_);
+        Snippet::sax_parse(begin, end, this);
+    }
+
+    Position of(const std::string& path) const {
+        const auto found = places_.find(path);
+        return found == places_.end() ? Position{1, 1} : found->second;
+    }
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_array(std::size_t) override { return enter(); }
+    bool end_array() override { return leave(); }
+    bool start_object(std::size_t) override { return enter(); }
+    bool end_object() override { return leave(); }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+    bool key(string_t& name) override {
+        if (depth_ == 1) outer_ = name;
+        if (depth_ == 1) places_[name] = place_of_key();
+        if (depth_ == 2) places_[outer_ + "." + name] = place_of_key();
+        return true;
+    }
+
+private:
+    bool enter() {
+        ++depth_;
+        return true;
+    }
+    bool leave() {
+        --depth_;
+        return true;
+    }
+
+    /// Just before what was read last stands its closing quote; the opening one has no backslash before it.
+    Position place_of_key() const {
+        auto at = static_cast<std::size_t>(reached_ - text_.data());
+        at = text_.rfind('"', at - 1);
+        do at = text_.rfind('"', at - 1);
+        while (is_escaped(at));
+        return place_of_byte(text_, at + 1);
+    }
+    bool is_escaped(std::size_t at) const {
+        std::size_t backslashes = 0;
+        while (backslashes < at && text_[at - backslashes - 1] == '\\') ++backslashes;
+        return backslashes % 2 == 1;
+    }
+
+    std::string_view text_;
+    const char* reached_ = nullptr;
+    std::size_t depth_ = 0;
+    std::string outer_;
+    std::map<std::string, Position> places_;
+};
+
+/// What stands in the place of a text.
+std::string_view kind_of_json(const Snippet& value) {
+    if (value.is_object()) return "an object";
+    if (value.is_array()) return "a list";
+    if (value.is_number()) return "a number";
+    if (value.is_boolean()) return "true or false";
+    return value.is_null() ? "null" : "an empty text";
 }
 
 /// The package's name, which becomes a path and stands in a script; empty if something is wrong, which is said.
@@ -54,19 +152,25 @@ std::string package_name(ExtensionWork& work) {
         work.error_in(package_file, {1, 1}, "RB0335", "this is no JSON object", "run `npm init` in its folder");
         return {};
     }
-    const auto wrong = [&](std::string_view key, std::string message, std::string cure) {
-        work.error_in(package_file, place_of_key(*text, key), "RB0336", std::move(message), std::move(cure));
+    const KeyPlaces places(*text);
+    const auto wrong = [&](const std::string& key, std::string message, std::string cure) {
+        work.error_in(package_file, places.of(key), "RB0336", std::move(message), std::move(cure));
     };
-    const auto is_text = [](const Snippet& object, const char* key) {
-        return object.contains(key) && object[key].is_string() && !object[key].get_ref<const std::string&>().empty();
+    // A text that isn't empty; otherwise that is said.
+    const auto check_text = [&](const Snippet& object, const std::string& key, const std::string& path,
+                                const std::string& above, const std::string& what, const std::string& cure) {
+        const auto found = object.is_object() ? object.find(key) : object.end();
+        if (!object.is_object() || found == object.end())
+            wrong(above, fmt::format("the package has no {}", what), cure);
+        else if (!found->is_string() || found->get_ref<const std::string&>().empty())
+            wrong(path, fmt::format("the package's {} must be a text, and is {}", what, kind_of_json(*found)), cure);
+        else return true;
+        return false;
     };
-    if (!package.contains("scripts") || !package["scripts"].is_object() || !is_text(package["scripts"], "start"))
-        wrong(package.contains("scripts") ? "scripts" : "", "the package has no script 'start', which the service runs",
-              R"(write "scripts": {"start": "node server.js"})");
-    if (!is_text(package, "name")) {
-        wrong("name", "the package has no name", R"(write "name": "my-app")");
-        return {};
-    }
+    const auto scripts = package.contains("scripts") ? package["scripts"] : Snippet();
+    check_text(scripts, "start", "scripts.start", "scripts", "script 'start', which the service runs",
+               R"(write "scripts": {"start": "node server.js"})");
+    if (!check_text(package, "name", "name", "", "name", R"(write "name": "my-app")")) return {};
     auto name = package["name"].get<std::string>();
     if (name_pattern.found_in(name)) return name;
     wrong("name", fmt::format("'{}' can't be a package's name", name),

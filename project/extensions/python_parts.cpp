@@ -1,10 +1,12 @@
 #include "project/extensions/python_parts.hpp"
 
 #include "project/extensions/requirements.hpp"
+#include "support/utf8.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace rockbuild {
 
@@ -44,9 +46,14 @@ Snippet python_runtime(const ExtensionWork& work) {
     return part;
 }
 
-std::vector<std::string> everything(const ExtensionWork& work) {
+std::vector<std::string> everything(ExtensionWork& work) {
     auto names = work.files().names(".");
     std::erase_if(names, is_left_out);
+    for (const auto& name : names)
+        if (not_utf8(name) != std::string_view::npos)
+            work.error("RB0340",
+                       fmt::format("the name of '{}' is no UTF-8: no project can name it", work.files().shown(name)),
+                       "rename it, or say by `prime` which files come along");
     return names;
 }
 

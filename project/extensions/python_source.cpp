@@ -53,6 +53,12 @@ public:
 
     /// Does the line whose words come next begin at the margin?
     bool at_margin() const { return at_ >= source_.size() || (source_[at_] != ' ' && source_[at_] != '\t'); }
+    /// Blanks before the words that come next, which stand at the begin of a line.
+    std::size_t indentation() const {
+        const auto first = source_.find_first_not_of(" \t", at_);
+        return (first == std::string_view::npos ? source_.size() : first) - std::min(at_, source_.size());
+    }
+    std::uint32_t line() const { return line_; }
     std::size_t depth() const { return brackets_.size(); }
     std::optional<std::uint32_t> never_closed() const {
         return brackets_.empty() ? open_text_ : std::optional(brackets_.front());
@@ -195,6 +201,13 @@ private:
     std::optional<std::uint32_t> open_text_;
 };
 
+/// Whose names are names of the file all the same.
+bool is_open_block(std::string_view word) {
+    static constexpr std::string_view words[] = {"if",   "elif", "else",   "for",    "while",
+                                                 "with", "try",  "except", "finally"};
+    return std::ranges::find(words, word) != std::end(words);
+}
+
 bool is_compound(std::string_view word) {
     static constexpr std::string_view words[] = {"if",  "elif",   "else",    "for",   "while", "with",
                                                  "try", "except", "finally", "class", "def",   "async"};
@@ -206,9 +219,11 @@ class Statement {
 public:
     explicit Statement(PythonNames& names) : names_(&names) {}
 
-    void take(const Word& word, std::size_t depth) {
+    void take(const Word& word, std::size_t depth, std::uint32_t line) {
         if (first_) {
             first_ = false;
+            line_ = line;
+            opens_ = word.kind == Word::Kind::name && is_open_block(word.text);
             kind_ = word.kind != Word::Kind::name ? Kind::expression
                     : word.text == "from"         ? Kind::from
                     : word.text == "def"          ? Kind::function
@@ -229,6 +244,10 @@ public:
                 return;
         }
     }
+
+    bool is_empty() const { return first_; }
+    /// Does a block begin here whose names are the file's?
+    bool opens_block() const { return !first_ && opens_; }
 
     /// `;` ends a statement, but not the block that begins on this line.
     bool is_block() const { return !first_ && kind_ == Kind::block; }
@@ -259,13 +278,39 @@ private:
     /// Between two `=` stands a target; it counts if it is a single name. The value comes last and is never ended.
     void take_target(const Word& word, std::size_t depth) {
         if (depth == 0 && word.text == "=") {
-            if (words_ == 1 && !name_.empty()) names_->variables.emplace(name_);
+            if (!typed_.empty()) miss(NearMiss::Kind::typed, typed_);
+            else if (words_ == 1 && !name_.empty()) names_->variables.emplace(name_);
+            else
+                for (const auto name : several_) miss(NearMiss::Kind::several, name);
             words_ = 0;
-            name_ = {};
-        } else if (word.text != "(" && word.text != ")") {
+            name_ = typed_ = {};
+            several_.clear();
+            may_begin_ = true;
+            return;
+        }
+        if (depth == 0 && word.text == ":" && words_ == 1) typed_ = name_;
+        take_one_of_several(word);
+        if (word.text != "(" && word.text != ")") {
             ++words_;
             if (word.kind == Word::Kind::name) name_ = word.text;
         }
+    }
+
+    /// A name between brackets and commas, and nothing else, is a target; `x.y` and `x[y]` bind no name.
+    void take_one_of_several(const Word& word) {
+        if (word.text == "," || (may_begin_ && (word.text == "(" || word.text == "[" || word.text == "*"))) {
+            may_begin_ = true;
+        } else if (word.kind == Word::Kind::name && may_begin_) {
+            several_.push_back(word.text);
+            may_begin_ = false;
+        } else if (word.kind != Word::Kind::closing) {
+            if (!several_.empty() && !may_begin_) several_.pop_back();
+            may_begin_ = false;
+        }
+    }
+
+    void miss(NearMiss::Kind kind, std::string_view name) {
+        names_->near_misses.push_back({kind, std::string(name), line_});
     }
 
     PythonNames* names_;
@@ -274,6 +319,50 @@ private:
     bool imports_ = false;  // the word `import` has been there
     std::string_view name_;
     std::size_t words_ = 0;
+    std::uint32_t line_ = 0;
+    bool opens_ = false;
+    std::string_view typed_;                 // a name with a `:` behind it
+    std::vector<std::string_view> several_;  // names that one `=` may bind together
+    bool may_begin_ = true;                  // the next word may be one of them
+};
+
+/// The lines of a block whose names are the file's; what is bound in there doesn't count, but may have been meant.
+class BlockLines {
+public:
+    explicit BlockLines(PythonNames& names) : found_(&names), statement_(inner_) {}
+
+    void begin_line(std::size_t indentation) {
+        // Within a function or a class names are others'.
+        if (hidden_ && indentation <= *hidden_) hidden_.reset();
+        indentation_ = indentation;
+        first_ = true;
+    }
+    void take(const Word& word, std::size_t depth, std::uint32_t line) {
+        if (hidden_) return;
+        if (first_) {
+            line_ = line;
+            if (word.text == "def" || word.text == "class" || word.text == "async") {
+                hidden_ = indentation_;
+                return;
+            }
+        }
+        first_ = false;
+        statement_.take(word, depth, line);
+    }
+    void end_line() {
+        statement_.end();
+        for (const auto& name : inner_.variables) found_->near_misses.push_back({NearMiss::Kind::block, name, line_});
+        inner_ = {};
+    }
+
+private:
+    PythonNames* found_;
+    PythonNames inner_;
+    Statement statement_;
+    std::optional<std::size_t> hidden_;
+    std::size_t indentation_ = 0;
+    std::uint32_t line_ = 0;
+    bool first_ = true;
 };
 
 }  // namespace
@@ -282,18 +371,26 @@ PythonNames top_level_names(std::string_view source) {
     PythonNames names;
     Words words(source);
     Statement statement(names);
+    BlockLines block(names);
     bool margin = words.at_margin();
+    bool open = false;  // the lines that aren't at the margin are of a block whose names are the file's
     for (auto word = words.next(); word.kind != Word::Kind::end; word = words.next()) {
         if (word.kind == Word::Kind::line_end) {
+            if (margin && !statement.is_empty()) open = statement.opens_block();
             statement.end();
+            block.end_line();
             margin = words.at_margin();
+            if (!margin) block.begin_line(words.indentation());
         } else if (margin && word.text == ";" && !statement.is_block()) {
             statement.end();
         } else if (margin) {
-            statement.take(word, words.depth());
+            statement.take(word, words.depth(), words.line());
+        } else if (open) {
+            block.take(word, words.depth(), words.line());
         }
     }
     statement.end();
+    block.end_line();
     names.never_closed = words.never_closed();
     return names;
 }

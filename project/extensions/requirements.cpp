@@ -25,7 +25,8 @@ std::string_view trimmed(std::string_view text) {
 void of_requirements(ExtensionWork& work, Names& names) {
     const auto text = work.text_of_file(requirements_file);
     if (!text) return;
-    for (std::size_t begin = 0; begin < text->size();) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // pip passes over it
+    for (std::size_t begin = text->starts_with(byte_order_mark) ? byte_order_mark.size() : 0; begin < text->size();) {
         const auto end = std::min(text->find('\n', begin), text->size());
         if (auto name = requirement_name(std::string_view(*text).substr(begin, end - begin)))
             names.insert(*std::move(name));

@@ -23,13 +23,36 @@ struct BuildFiles {
     bool gradle_wrapper = false;  // gradlew
 };
 
+/// Gradle's file in Kotlin, which upstream's part doesn't look for.
+constexpr const char* kotlin_file = "build.gradle.kts";
+
+/// One that the tool reads; what else has its name is told.
+bool is_build_file(ExtensionWork& work, const char* name) {
+    if (!work.exists(name)) return false;
+    if (work.files().kind(name) == ProjectFiles::Kind::file) return true;
+    work.error("RB0335", fmt::format("'{}' is no file", work.files().shown(name)), "put an ordinary file in its place");
+    return true;  // it is there: nothing is said of its lack
+}
+
 BuildFiles build_files(ExtensionWork& work) {
-    BuildFiles found{work.exists("pom.xml"), work.exists("build.gradle"), work.exists("mvnw"), work.exists("gradlew")};
+    BuildFiles found{is_build_file(work, "pom.xml"), is_build_file(work, "build.gradle"), is_build_file(work, "mvnw"),
+                     is_build_file(work, "gradlew")};
     const auto shown = [&](const char* file) { return work.files().shown(file); };
+    const bool kotlin = work.exists(kotlin_file);
     if (found.maven && found.gradle)
         work.error("RB0337", fmt::format("there are both '{}' and '{}'", shown("pom.xml"), shown("build.gradle")),
                    "keep the file of the tool that builds the application");
-    if (!found.maven && !found.gradle)
+    else if (found.maven && kotlin)
+        work.warning("RB0337",
+                     fmt::format("there are both '{}' and '{}': the application is built by Maven", shown("pom.xml"),
+                                 shown(kotlin_file)),
+                     "keep the file of the tool that builds the application");
+    else if (!found.maven && !found.gradle && kotlin)
+        work.error("RB0332",
+                   fmt::format("'spring-boot-framework' builds by a '{}', and there is a '{}' only",
+                               shown("build.gradle"), shown(kotlin_file)),
+                   "write the build in Groovy, as build.gradle; or make it a part of your own, of the plugin gradle");
+    else if (!found.maven && !found.gradle)
         work.error("RB0332",
                    fmt::format("'spring-boot-framework' builds with Maven or Gradle, and there is no '{}' and no '{}'",
                                shown("pom.xml"), shown("build.gradle")),
@@ -38,7 +61,7 @@ BuildFiles build_files(ExtensionWork& work) {
         work.error("RB0337", fmt::format("there are both '{}' and '{}'", shown("mvnw"), shown("gradlew")),
                    "keep the wrapper of the tool that builds the application");
     for (const auto& [there, file] : {std::pair(found.maven_wrapper, "mvnw"), {found.gradle_wrapper, "gradlew"}})
-        if (there && !work.files().is_executable(file))
+        if (there && work.files().kind(file) == ProjectFiles::Kind::file && !work.files().is_executable(file))
             work.error("RB0337", fmt::format("'{}' can't be executed", shown(file)),
                        fmt::format("run `chmod +x {}`, and keep that in the repository", shown(file)));
     return found;

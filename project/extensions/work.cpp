@@ -113,6 +113,10 @@ Diagnostic& ExtensionWork::error(std::string code, std::string message, std::str
     return complaints_.error(std::move(code), std::move(message), entry_, std::move(hint));
 }
 
+void ExtensionWork::warning(std::string code, std::string message, std::string hint) {
+    complaints_.warning(std::move(code), std::move(message), entry_, std::move(hint));
+}
+
 Diagnostic& ExtensionWork::error_at(const Span& place, std::string code, std::string message, std::string hint) {
     failed_ = true;
     auto& item = complaints_.error(std::move(code), std::move(message), place, std::move(hint));
@@ -133,7 +137,9 @@ std::vector<std::string> ExtensionWork::user_files(std::string_view part, std::s
         std::string_view path = item.value;
         if (path.starts_with('-')) path.remove_prefix(1);
         path.remove_prefix(std::min(path.find_first_not_of(' '), path.size()));
-        if (!path.starts_with(folder))
+        const bool within = path.starts_with(folder) &&
+                            (folder.ends_with('/') || path.size() == folder.size() || path[folder.size()] == '/');
+        if (!within)
             error_at(item.span, "RB0338",
                      fmt::format("'{}' is not in '{}', where this part puts its files", item.value, folder),
                      fmt::format("begin with {}, or make it a part of your own", folder));

@@ -47,6 +47,7 @@ public:
 
     /// Mistakes are said at the name of the extension, or at a line of a file beside.
     Diagnostic& error(std::string code, std::string message, std::string hint);
+    void warning(std::string code, std::string message, std::string hint);
     Diagnostic& error_in(const std::string& path, Position begin, std::string code, std::string message,
                          std::string hint);
     /// At a place in the project file, with a note on who wants it.

@@ -37,3 +37,14 @@ mkdir -p odd/002-abc.d/001-def.d
 expect 1 "$ROCKBUILD" check --layers odd
 has err "error[RB0604]"
 has err "001-def.d"
+
+# Pebble looks at `layers` whatever it is, and refuses what is no folder; a link to nothing is none.
+mkdir wrong
+touch wrong/layers
+expect 1 "$ROCKBUILD" check --layers wrong
+has err "RB0606"
+ln -sf layers wrong/layers
+expect 1 "$ROCKBUILD" check --layers wrong
+has err "RB0606"
+ln -sf nowhere wrong/layers
+expect 0 "$ROCKBUILD" check --layers wrong

@@ -49,3 +49,20 @@ rm pom.xml
 expect 1 "$ROCKBUILD" expand-extensions
 has err RB0332
 [ ! -s out ] || fail "something on standard output"
+
+# How a text is quoted is no part of a project: what is printed packs to the same rock, as does what says the same.
+# (A project of an extension packs with a network only: tests/unit/rockbuild/yaml_text_test.cpp compares its layer.)
+cd .. && mkdir packed && cd packed
+project
+cat >>rockcraft.yaml <<'YAML'
+environment: {GREETING: "hello", NUMBER: '1', NOTHING: ""}
+checks:
+  up: {override: replace, period: '10s', exec: {command: "/bin/true", environment: {A: 'null', B: "1.50"}}}
+YAML
+sed -i "s|command: /bin/web|command: '/bin/web'|; s|override: replace|override: \"replace\"|" rockcraft.yaml
+wanted=$(digest)
+[ -n "$wanted" ] || fail "the project doesn't pack"
+expect 0 "$ROCKBUILD" expand-extensions
+mv out rockcraft.yaml
+has rockcraft.yaml 'command: /bin/web'
+[ "$(digest)" = "$wanted" ] || fail "what is printed packs to another rock"

@@ -6,7 +6,7 @@ rockbuild, pages = sys.argv[1], pathlib.Path(sys.argv[2])
 usual = {"name": "hello", "base": "bare", "build-base": "debian@12", "version": '"1.0"', "summary": "s",
          "description": "d", "platforms": "{amd64: }"}
 # RB0601 needs the parts' files, RB0606 a link, the others the image's files and users.
-not_by_check = {"RB0601", "RB0606", "RB0609", "RB0650", *(f"RB{code:04}" for code in range(660, 668)), "RB0669", "RB0670"}
+not_by_check = {"RB0601", "RB0606", "RB0609", "RB0650", *(f"RB{code:04}" for code in range(660, 668)), "RB0669", "RB0670", "RB0672"}
 # What lies beside the file, for the codes of extensions: with the mistake, and without.
 module = {"go.mod": "module hello"}
 web = {"requirements.txt": "flask", "app.py": "app = 1"}
@@ -15,6 +15,8 @@ beside = {"RB0330": (module, module), "RB0331": (module, module), "RB0332": ({},
           "RB0333": ({**web, "requirements.txt": "jinja2"}, web), "RB0334": ({**web, "app.py": "def main(): pass"}, web),
           "RB0335": ({"app/package.json": '{"name": "hello",}'}, package),
           "RB0336": ({"app/package.json": '{"name": "hello"}'}, package),
+          "RB0339": ({"go.mod": "module example.com/website"}, {"go.mod": "module example.com/website"}),
+          "RB0340": ({**web, "caf\udce9.txt": ""}, web),
           "RB0337": ({"pom.xml": "", "build.gradle": ""}, {"pom.xml": ""})}
 
 

@@ -12,6 +12,13 @@ has err RB1133
 has err "hello/rockcraft.yaml' is there"
 [ ! -s out ] || fail "something on standard output"
 
+# A folder's name is told as the shell takes it; a file can't be one.
+expect 0 "$ROCKBUILD" init "a b"
+has err "rockbuild check 'a b'"
+touch taken
+expect 73 "$ROCKBUILD" init taken
+has err RB1133
+
 # Here, in a folder that can't name a rock, as a repository.
 mkdir 'My Rock'
 cd 'My Rock'

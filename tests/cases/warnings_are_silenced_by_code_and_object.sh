@@ -24,6 +24,12 @@ printf 'silence:\n  - %s:services.web\n' "$code" >config/rockbuild/config.yaml
 [[ $(XDG_CONFIG_HOME=$PWD/config said) == "$code:services.app" ]] || fail "by the configuration file"
 "$ROCKBUILD" check --silence "$code" 2>&1 | grep -q "^warning" && fail "the text says it all the same"
 
+# An object's name may hold blanks and commas.
+sed 's/  web:/  "a b, c":/' rockcraft.yaml >odd.yaml
+[[ $(said odd.yaml --silence "$code:services.a b, c") == "$code:services.app" ]] || fail "of one with a blank"
+printf 'silence:\n  - "%s:services.a b, c"\n  - %s:services.app\n' "$code" "$code" >config/rockbuild/config.yaml
+[[ -z $(XDG_CONFIG_HOME=$PWD/config said odd.yaml) ]] || fail "of one with a blank, by the configuration file"
+
 # An error stays, and a code that there isn't is told.
 sed -i 's/after: \[nobody\]/requires: [nobody]/' rockcraft.yaml
 [[ $(said | wc -w) -ge 2 ]] || fail "errors: $(said)"

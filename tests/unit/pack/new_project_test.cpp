@@ -22,6 +22,7 @@ public:
     Result<Finished> run(const Command& command, const std::stop_token&) override {
         calls.push_back(command.arguments.at(3));
         const bool asks = command.arguments.at(3) == "rev-parse";
+        if (!asks) fs::create_directories(fs::path(command.arguments.at(2)) / ".git/objects");  // what git begins with
         return Finished{asks ? (inside_ ? 0 : 128) : init_, "", asks || init_ == 0 ? "" : "no space"};
     }
     std::vector<std::string> calls;
@@ -69,7 +70,7 @@ test::FakeFiles application(std::string_view profile) {
     if (profile == "django-framework")
         return {{"requirements.txt", "django"}, {"my_app/my_app/wsgi.py", "application = 1"}};
     if (profile == "fastapi-framework") return {{"requirements.txt", "fastapi"}, {"app.py", "app = 1"}};
-    if (profile == "go-framework") return {{"go.mod", "module x"}};
+    if (profile == "go-framework") return {{"go.mod", "module my-app"}};
     if (profile == "expressjs-framework") return {{"app/package.json", R"({"name": "x", "scripts": {"start": "y"}})"}};
     if (profile == "spring-boot-framework") return {{"pom.xml", ""}};
     return {};
@@ -218,4 +219,29 @@ TEST_CASE("templates that aren't there are told") {
     const Folder folder;
     FakeGit git;
     CHECK(make_project(wish_for(folder), "/nowhere", git, {}, {}).error().code == "RB1130");
+}
+
+TEST_CASE("a file in the folder's place is in the way") {
+    const Folder folder;
+    REQUIRE(write_file(folder.path(), "x"));
+    const auto done = make(wish_for(folder));
+    CHECK(done.error().code == "RB1133");
+    CHECK(done.error().exit == ExitCode::cannot_write);
+    CHECK(read_file(folder.path()).value() == "x");
+}
+
+TEST_CASE("where something fails, no half repository stays") {
+    const Folder folder;
+    auto wish = wish_for(folder, "test");
+    wish.git = true;
+    FakeGit failing(false, 128);
+    CHECK(make_project(wish, templates, failing, {}, {}).error().code == "RB1134");
+    CHECK_FALSE(fs::exists(folder.path()));
+    // A file where a folder has to be: the repository is there already when that shows.
+    REQUIRE(make_folders(folder.path()));
+    REQUIRE(write_file(folder.path() / "spread", "x"));
+    FakeGit git;
+    CHECK(make_project(wish, templates, git, {}, {}).error().exit == ExitCode::cannot_write);
+    CHECK(folder.names() == std::vector<std::string>{"spread"});
+    CHECK_FALSE(fs::exists(folder.path() / ".git"));
 }

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <set>
+#include <utility>
 
 using namespace rockbuild;
 using namespace rockbuild::fakes;
@@ -119,6 +120,33 @@ TEST_CASE("a user and a group that the image hasn't are told where they are name
     CHECK(rock.warnings() == Found{"RB0650 services.a 2", "RB0650 services.b 3"});
 }
 
+TEST_CASE("an empty user or group is none, and switches nothing off") {
+    Rock rock;
+    for (const auto* name : {"user", "group", "both"}) {
+        auto& service = rock.service(name, "/bin/none", 2);
+        if (name != std::string("group")) service.account.user = said("");
+        if (name != std::string("user")) service.account.group = said("");
+    }
+    rock.plan.checks["c"].exec = ExecCheck{at(1), said("/bin/none", 3), {}, {}, {}, {}};
+    rock.plan.checks["c"].exec->account.user = said("");
+    CHECK(rock.warnings() ==
+          Found{"RB0661 services.user 2", "RB0661 services.group 2", "RB0661 services.both 2", "RB0661 checks.c 3"});
+}
+
+TEST_CASE("without a group the first line with the user's id decides") {
+    Rock rock;
+    for (auto& entry : rock.entries)
+        if (entry.path == "srv/web") entry.gid = 5, entry.uid = 0;
+    rock.add("etc/passwd", "first:x:990:5:::\nweb:x:990:991:::\n");
+    std::erase_if(rock.entries, [&, first = true](const Entry& entry) mutable {
+        return entry.path == "etc/passwd" && std::exchange(first, false);
+    });
+    auto& service = rock.service("web", "/bin/good");
+    service.account.user = said("web");
+    service.working_dir = said("/srv/web");
+    CHECK(rock.warnings().empty());
+}
+
 TEST_CASE("a workload's user is the service's") {
     Rock rock;
     rock.add("bin/closed", "#!/bin/good\n", 0700);
@@ -163,6 +191,28 @@ TEST_CASE("a state of Pebble's is told of") {
     Rock rock;
     rock.add("var/lib/pebble/default/.pebble.state", "{}", 0600);
     CHECK(rock.warnings() == Found{"RB0669 plan 100"});
+}
+
+TEST_CASE("an environment that sends Pebble elsewhere is told of") {
+    Rock rock;
+    rock.environment["PEBBLE"] = "/var/lib/pebble/default";
+    CHECK(rock.warnings().empty());
+    rock.environment["PEBBLE"] = "/srv/pebble";
+    CHECK(rock.warnings() == Found{"RB0672 plan 100"});
+}
+
+TEST_CASE("what a layer links to has to be readable for _daemon_ as well") {
+    Rock rock;
+    rock.runs_as_daemon = true;
+    rock.add("srv/secret.yaml", "", 0600);
+    rock.add("srv/closed/open.yaml", "", 0644);
+    rock.entries.push_back(rockbuild::fakes::folder("srv/closed", 0700));
+    rock.entries.push_back(link_to("var/lib/pebble/default/layers/001-abc.yaml", "/srv/secret.yaml"));
+    CHECK(rock.warnings() == Found{"RB0670 plan 100"});
+    rock.entries.back() = link_to("var/lib/pebble/default/layers/001-abc.yaml", "/srv/closed/open.yaml");
+    CHECK(rock.warnings() == Found{"RB0670 plan 100"});
+    rock.entries.back() = link_to("var/lib/pebble/default/layers/001-abc.yaml", "/etc/passwd");
+    CHECK(rock.warnings().empty());
 }
 
 TEST_CASE("_daemon_ has to read the layers and to write in Pebble's folder") {

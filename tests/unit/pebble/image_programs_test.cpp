@@ -73,6 +73,36 @@ TEST_CASE("a program that isn't there, or a link to nothing, is RB0661") {
     CHECK(image.code(Start{"./web", "/srv", {}, {}, {}}) == "RB0661");
 }
 
+TEST_CASE("an empty program, and a program as a folder, are RB0661") {
+    Image image;
+    image.program("usr/bin/web", image.compiled(nothing, "-static"));
+    CHECK(image.code("") == "RB0661");
+    CHECK(image.code("/usr/bin/web/") == "RB0661");
+}
+
+// Go refuses what it finds by a relative entry, whatever comes behind it.
+TEST_CASE("what is found in a relative folder of PATH is RB0667") {
+    Image image;
+    image.program("usr/bin/web", image.compiled(nothing, "-static"));
+    const auto by = [&](const std::string& path) { return image.code(Start{"web", "/srv", path, {}, {}}); };
+    CHECK(by("usr/bin:/usr/bin") == "RB0667");
+    CHECK(by("./usr/bin") == "RB0667");
+    CHECK(by("/usr/bin:usr/bin").empty());
+    CHECK(by("bin:/usr/bin").empty());
+    CHECK(by(":/usr/bin").empty());
+    image.program("web", image.compiled(nothing, "-static"));
+    CHECK(by(":/usr/bin") == "RB0667");
+}
+
+TEST_CASE("what env is given with its folder has to be there") {
+    Image image;
+    image.program("usr/bin/env", image.compiled(nothing, "-static"))
+        .program("bin/lost", "#!/usr/bin/env /nope/python\n");
+    image.program("bin/found", "#!/usr/bin/env /usr/bin/env\n");
+    CHECK(image.code("/bin/lost") == "RB0663");
+    CHECK(image.code("/bin/found").empty());
+}
+
 TEST_CASE("a bare name without any PATH is RB0667") {
     Image image;
     image.program("usr/bin/web", "x");

@@ -109,4 +109,6 @@ TEST_CASE("a folder in an image") {
     CHECK(found->entries[1].entries[0].text == "summary: x\n");
     CHECK(found->entries[2].kind == LayersEntry::Kind::unreadable);
     CHECK(layers_in_tree(*store, Tree(), "var/lib/pebble/default/layers")->entries.empty());
+    const auto no_folder = Tree::of({entry("srv/layers", EntryType::file)});
+    CHECK(layers_in_tree(*store, no_folder, "srv/layers").error().code == "RB0606");
 }

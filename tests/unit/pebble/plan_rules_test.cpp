@@ -72,6 +72,14 @@ TEST_CASE("errors of the plan, unless a later layer mends them") {
         {{"services: {a: {override: merge, startup: enabled}}", good}, {}},
         {{"services: {a: {override: replace, startup: enabled, command: '# x'}}"},
          {"RB0605 services.a 1:62", "WRB0627 services.a 1:62"}},
+        {{"services: {a: {override: replace, command: '# x'}, b: {override: replace, startup: enabled, command: c}}"},
+         {"WRB0645 services.a 1:44", "WRB0627 services.a 1:44"}},
+        {{"services: {a: {override: replace, command: '# x'}, b: {override: replace, startup: enabled, command: c, "
+          "requires: [a]}}"},
+         {"RB0605 services.a 1:44", "WRB0627 services.a 1:44"}},
+        {{"services: {a: {override: replace, command: '# x'}, b: {override: replace, startup: enabled, command: c, "
+          "after: [a]}}"},
+         {"WRB0645 services.a 1:44", "WRB0627 services.a 1:44"}},
         {{service("requires: [x]")}, {"RB0612 services.a 1:76"}},
         {{service("workload: w")}, {"RB0612 services.a 1:75"}},
         {{service("workload: w, user: u") + "\nworkloads: {w: {override: replace}}"}, {"RB0616 services.a 1:75"}},
@@ -87,6 +95,8 @@ TEST_CASE("errors of the plan, unless a later layer mends them") {
         {{check("exec: {command: c, service-context: x}")}, {"RB0612 checks.a 1:69"}},
         {{check("exec: {command: ' '}")}, {"RB0605 checks.a 1:49"}},
         {{check("period: -1s, tcp: {port: 1}")}, {"RB0605 checks.a 1:41"}},
+        {{check("startup: disabled, period: -1s, tcp: {port: 1}")}, {"WRB0645 checks.a 1:60"}},
+        {{check("startup: disabled, exec: {command: ' '}")}, {"WRB0645 checks.a 1:68"}},
         {{target("location: l, services: [all]")}, {"RB0615 log-targets.a 1:15"}},
         {{target("type: loki, services: [all]")}, {"RB0615 log-targets.a 1:15"}},
         {{target("type: loki, location: l, services: [x, -y, '-']")},

@@ -14,6 +14,7 @@ public:
     std::optional<User> user(const std::string& name) const override {
         if (name == "root") return User{"root", 0, 0};
         if (name == "bin") return User{"bin", 2, 2};
+        if (name == "odd") return User{"odd", 5, 5};  // written as 05: not found by its id
         return std::nullopt;
     }
     std::optional<User> user_of(std::int64_t uid) const override {
@@ -42,6 +43,10 @@ using Lines = std::vector<std::string>;
 TEST_CASE("users and groups of checks are looked up") {
     CHECK(of_check("user: root, user-id: 0, group: root, group-id: 0").empty());
     CHECK(of_check("user: nobody") == Lines{"RB0609 checks.c there is no user 'nobody'"});
+    CHECK(of_check("user: odd") == Lines{"RB0609 checks.c the id of user 'odd' isn't written as 5 in /etc/passwd, and "
+                                         "isn't found again"});
+    CHECK(of_check("user: odd, user-id: 5").size() == 1);
+    CHECK(of_check("user: odd, group: root").empty());
     CHECK(of_check("user: bin, user-id: 0") == Lines{"RB0609 checks.c user 'bin' has the id 2, not 0"});
     CHECK(of_check("user-id: 7") ==
           Lines{"RB0609 checks.c there is no user with the id 7, whose group would be taken"});

@@ -52,6 +52,28 @@ TEST_CASE("where there is no application, what was looked at is told") {
     CHECK(other.diagnostics[0].notes[1].span->file == "main.py");
 }
 
+TEST_CASE("what comes near is noted at its line, with what to write") {
+    const auto near = read_beside(
+        flask, FakeFiles{{"requirements.txt", "flask"},
+                         {"app.py", "x: int = 1\napp: Flask = Flask(__name__)\napp, db = f()\nif x:\n    app = 1\n"}});
+    REQUIRE(near.diagnostics.size() == 1);
+    const auto& notes = near.diagnostics[0].notes;
+    REQUIRE(notes.size() == 4);
+    CHECK(notes[1].message == "'app' has a type here, which isn't looked at: write it without, as `app = …`");
+    CHECK(notes[1].span->begin.line == 2);
+    CHECK(notes[2].span->begin.line == 3);
+    CHECK(notes[3].span->file == "app.py");
+    CHECK(notes[3].span->begin.line == 5);
+}
+
+TEST_CASE("what lies behind the answer isn't read") {
+    FakeFiles odd{{"requirements.txt", "flask"}, {"app.py", "app = 1"}, {"src/app.py", "\xff"}};
+    odd.odd("main.py", ProjectFiles::Kind::other);
+    CHECK(said_beside(flask, odd).empty());
+    odd.add("app.py", "def create_app(): pass");  // a factory counts only where no file has an object
+    CHECK(said_beside(flask, odd).size() == 2);
+}
+
 TEST_CASE("a file that isn't readable text is told, and nothing that follows from it") {
     const auto binary = read_beside(flask, FakeFiles{{"requirements.txt", "flask"}, {"app.py", "x = 1\ny = '\xff'\n"}});
     REQUIRE(binary.diagnostics.size() == 1);

@@ -11,7 +11,7 @@ using namespace rockbuild::test;
 namespace {
 
 const std::string go = "extensions: [go-framework]\n";
-const FakeFiles module{{"go.mod", "module x\n"}};
+const FakeFiles module{{"go.mod", "module my-app\n"}};
 
 Lines on(const std::string& bases, bool experimental = true) {
     return said_beside(app(bases, go), module, experimental);

@@ -69,7 +69,16 @@ TEST_CASE("what a package lacks is said at its line, all at once") {
     CHECK(said_of("{\n\"name\": \"a b\",\n\"scripts\": {\"test\": \"x\"}}") ==
           Lines{"RB0336 app/package.json:2:1 'a b' can't be a package's name",
                 "RB0336 app/package.json:3:1 the package has no script 'start', which the service runs"});
-    CHECK(said_of(R"({"name": 3, "scripts": {"start": 4}})").size() == 2);
+    CHECK(
+        said_of("{\n  \"name\": 3,\n  \"scripts\": {\n    \"start\": \"\"\n  }\n}") ==
+        Lines{"RB0336 app/package.json:2:3 the package's name must be a text, and is a number",
+              "RB0336 app/package.json:4:5 the package's script 'start', which the service runs must be a text, and is "
+              "an empty text"});
+    CHECK(said_of("{\"scripts\": []}").size() == 2);
+    // The same words at other depths, as values, and with escapes.
+    CHECK(said_of("{\n\"author\": {\"name\": \"x\"},\n\"x\": [\"name\"],\n\"a\\\"name\\\"\": 1,\n\"n\\u0061me\": 3,\n"
+                  "\"scripts\": {\"start\": \"x\"}}") ==
+          Lines{"RB0336 app/package.json:5:1 the package's name must be a text, and is a number"});
     CHECK(said_of(R"j({"name": "$(x)", "scripts": {"start": "x"}})j").size() == 1);
     CHECK(said_of(R"({"name": "@a/b.c", "scripts": {"start": "x"}})").empty());
 }

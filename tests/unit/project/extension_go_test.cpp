@@ -10,7 +10,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 const std::string go = "extensions: [go-framework]\n";
-const FakeFiles module{{"go.mod", "module x\n"}};
+const FakeFiles module{{"go.mod", "module example.com/my-app\n"}};
 
 Json install_app(const std::string& bases, const std::string& rest) {
     return part_of(app(bases, go + rest), module, "go-framework/install-app");
@@ -65,7 +65,7 @@ TEST_CASE("a user may bring another Go, and put the program elsewhere") {
 }
 
 TEST_CASE("assets of a Go program come along") {
-    const FakeFiles with_assets{{"go.mod", ""}, {"migrate.sh", ""}, {"static/x", ""}, {"other", ""}};
+    const FakeFiles with_assets{{"go.mod", "module my-app"}, {"migrate.sh", ""}, {"static/x", ""}, {"other", ""}};
     CHECK(part_of(app(on_ubuntu, go), with_assets, "go-framework/assets") == Json::parse(R"({"plugin": "dump",
         "source": ".", "organize": {"migrate.sh": "app/migrate.sh", "static": "app/static"},
         "stage": ["app/migrate.sh", "app/static"]})"));
@@ -89,4 +89,45 @@ TEST_CASE("on Debian the certificates are made of Debian's package") {
 TEST_CASE("a Go program needs its module") {
     CHECK(said_beside(app(on_ubuntu, go), FakeFiles{}) ==
           Lines{"RB0332 8:14 'go-framework' builds a Go module, and there is no 'go.mod'"});
+}
+
+TEST_CASE("the program is named by the module, or by a folder") {
+    const auto with = [](const std::string& module, const std::string& rest = {},
+                         std::initializer_list<std::string> files = {}) {
+        FakeFiles beside{{"go.mod", module}};
+        for (const auto& file : files) beside.add(file, "package main\n");
+        return said_beside(app(on_ubuntu, go + rest), beside);
+    };
+    for (const auto* good :
+         {"module my-app", "// about\n\nmodule example.com/my-app // more\ngo 1.22\n", "module example.com/my-app/v2\n",
+          "module \"example.com/my-app\"\n", "module (\n\texample.com/my-app\n)\n", "go 1.22\nmodule `my-app`\r\n"}) {
+        INFO(good);
+        CHECK(with(good).empty());
+    }
+    const auto refused = with("// about\nmodule example.com/site/v3\n");
+    REQUIRE(refused.size() == 1);
+    CHECK(
+        refused[0].starts_with("RB0339 2:1 Go makes a program 'site' of this module, and the service starts "
+                               "'my-app'"));
+    CHECK(with("module my-app/v1").size() == 1);  // v1 is a name as any
+    CHECK(with("module x", {}, {"cmd/my-app/main.go"}).empty());
+    CHECK(with("module x", {}, {"tools/deep/my-app/main.go"}).empty());
+    CHECK(with("module x", {}, {"cmd/other/main.go", "my-app.go"}).size() == 1);
+    CHECK(with("module x", {}, {"_old/my-app/main.go", "other/go.mod", "other/my-app/main.go"}).size() == 1);
+    CHECK(with("module x", "services: {go: {command: x}}\n").empty());
+    const auto part = [](const std::string& keys) { return "parts: {go-framework/install-app: {" + keys + "}}\n"; };
+    CHECK(with("module x", part("organize: {bin/x: usr/local/bin/my-app}")).empty());
+    CHECK(with("module x", part("organize: {bin/x: opt/x}")).size() == 1);
+    CHECK(with("module x", part("override-build: go build -o $CRAFT_PART_INSTALL/bin/my-app")).empty());
+    CHECK(with("module x", part("source-subdir: inner")).empty());
+    CHECK(with("module x", "parts: {mine: {plugin: dump, source: ., organize: {a: usr/local/bin/my-app}}}\n").empty());
+    CHECK(with("module x", "parts: {mine: {plugin: dump, source: .}}\n").size() == 1);
+}
+
+TEST_CASE("a go.mod that can't be read, or names no module, is refused at its place") {
+    const auto said = [](const FakeFiles& files) { return said_beside(app(on_ubuntu, go), files); };
+    CHECK(said({{"go.mod", ""}}) == Lines{"RB0336 1:1 this go.mod names no module"});
+    CHECK(said({{"go.mod", "go 1.22\n"}}) == Lines{"RB0336 1:1 this go.mod names no module"});
+    CHECK(said({{"go.mod", "go 1.22\nmodule \xff\n"}}) == Lines{"RB0335 2:1 this line has bytes that are no UTF-8"});
+    CHECK(said({{"go.mod/x", ""}}) == Lines{"RB0335 8:14 'go.mod' is no file"});
 }

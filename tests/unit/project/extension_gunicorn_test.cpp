@@ -162,3 +162,23 @@ TEST_CASE("without our data files nothing can be taken from them") {
     CHECK(document.diagnostics[0].code == "RB1109");
     CHECK(document.diagnostics[0].exit == ExitCode::unable);
 }
+
+TEST_CASE("a path that only begins like the application's folder lies elsewhere") {
+    const auto text = [](const std::string& prime) {
+        return app(on_debian,
+                   "extensions: [flask-framework]\nparts: {flask-framework/install-app: {prime: [" + prime + "]}}\n");
+    };
+    const FakeFiles files{{"requirements.txt", "flask"}, {"app.py", "app = 1"}};
+    CHECK(said_beside(text("flask/application"), files) ==
+          Lines{"RB0338 9:47 'flask/application' is not in 'flask/app', where this part puts its files"});
+    CHECK(said_beside(text("flask/app/app.py"), files).empty());
+    CHECK(said_beside(text("flask/app"), files).empty());
+}
+
+TEST_CASE("a file whose name is no UTF-8 is refused where all files come along") {
+    const FakeFiles files{{"requirements.txt", "flask"}, {"app.py", "app = 1"}, {"caf\xe9.txt", ""}};
+    const std::string flask_app = "extensions: [flask-framework]\n";
+    CHECK(said_beside(app(on_debian, flask_app), files).empty());
+    CHECK(said_beside(app(on_debian, flask_app + "parts: {flask-framework/install-app: {prime: [-flask/app/x]}}\n"),
+                      files) == Lines{"RB0340 8:14 the name of 'caf\xe9.txt' is no UTF-8: no project can name it"});
+}

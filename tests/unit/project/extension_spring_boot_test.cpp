@@ -88,3 +88,16 @@ TEST_CASE("Spring Boot's extension is an experiment") {
     CHECK(said_beside(app(on_debian, spring), maven, false) ==
           Lines{"WRB0331 8:14 'spring-boot-framework' on 'debian@12' is experimental: what it makes may change"});
 }
+
+TEST_CASE("a folder is no build file, and Gradle's Kotlin is told apart") {
+    const auto said = [](const FakeFiles& files) { return said_beside(app(on_ubuntu, spring), files); };
+    CHECK(said({{"pom.xml/x", ""}}) == Lines{"RB0335 8:14 'pom.xml' is no file"});
+    CHECK(said({{"pom.xml", ""}, {"mvnw/x", ""}}) == Lines{"RB0335 8:14 'mvnw' is no file"});
+    CHECK(
+        said({{"build.gradle.kts", ""}}) ==
+        Lines{
+            "RB0332 8:14 'spring-boot-framework' builds by a 'build.gradle', and there is a 'build.gradle.kts' only"});
+    CHECK(said({{"build.gradle.kts", ""}, {"pom.xml", ""}}) ==
+          Lines{"WRB0337 8:14 there are both 'pom.xml' and 'build.gradle.kts': the application is built by Maven"});
+    CHECK(said({{"build.gradle.kts", ""}, {"build.gradle", ""}}).empty());
+}

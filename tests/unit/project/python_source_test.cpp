@@ -129,3 +129,40 @@ TEST_CASE("any depth of anything is answered") {
     CHECK(top_level_names(std::string(100000, '(')).never_closed == 1U);
     CHECK(top_level_names(std::string(100000, '\\')).variables.empty());
 }
+
+namespace {
+
+/// "1 typed app"
+std::vector<std::string> near(std::string_view source) {
+    constexpr const char* kinds[] = {"typed", "several", "block"};
+    std::vector<std::string> lines;
+    for (const auto& miss : top_level_names(source).near_misses)
+        lines.push_back(std::to_string(miss.line) + " " + kinds[static_cast<int>(miss.kind)] + " " + miss.name);
+    return lines;
+}
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("what is bound in another way is a near miss, with its line") {
+    CHECK(near("import x\napp: Flask = Flask()\n") == Lines{"2 typed app"});
+    CHECK(near("app: dict[str, int] = 1\n") == Lines{"1 typed app"});
+    CHECK(near("app, db = 1, 2\n") == Lines{"1 several app", "1 several db"});
+    CHECK(near("(app, [db, *rest]) = x\n") == Lines{"1 several app", "1 several db", "1 several rest"});
+    CHECK(near("[app] = [1]\n") == Lines{"1 several app"});
+    CHECK(near("if x:\n    app = 1\nelse:\n    from y import app\nb = 1\n") == Lines{"2 block app", "4 block app"});
+    CHECK(near("try:\n\tif y:\n\t\tapp = 1\nexcept E:\n  pass\n") == Lines{"3 block app"});
+    CHECK(near("with x as y:\n\n# c\n  app = 1\n") == Lines{"4 block app"});
+}
+
+TEST_CASE("what binds no name of the file is no near miss") {
+    for (const auto* source :
+         {"app = 1\n", "app: Flask\n", "app.x = 1\n", "x[app] = 1\n", "a, x[app] = 1, 2\n", "app.x, b.y = 1, 2\n",
+          "f(app=1)\n", "f(app, x=1)\n", "x = {app: 1}\n", "x = lambda app: 1\n", "app == 1\n",
+          "def f():\n    app = 1\n", "class C:\n    app = 1\n", "if x:\n    def f():\n        app = 1\n",
+          "if x:\n  class C:\n    app = 1\n", "@d\ndef f():\n    app = 1\n", "if x:\n    f(app=1)\n"}) {
+        INFO(source);
+        CHECK(near(source).empty());
+    }
+    CHECK(near("if x:\n  def f():\n    app = 1\n  b = 1\n") == Lines{"4 block b"});
+}

@@ -46,3 +46,12 @@ TEST_CASE("a pyproject that can't be read is told with its line") {
     CHECK(said_of("project = 3\n") == Lines{"RB0333 rockcraft.yaml:8:14"});
     CHECK(said_of("a = '\xff'\n") == Lines{"RB0335 pyproject.toml:1:1"});
 }
+
+TEST_CASE("a byte order mark before the first requirement is passed over, as pip does") {
+    CHECK(test::said_beside(test::app(test::on_debian, "extensions: [flask-framework]\n"),
+                            test::FakeFiles{{"requirements.txt",
+                                             "\xef\xbb\xbf"
+                                             "flask\n"},
+                                            {"app.py", "app = 1"}})
+              .empty());
+}

@@ -30,8 +30,15 @@ TEST_CASE("a code with an object silences the warning of that one") {
     CHECK_FALSE(silences.cover(warning("RB0621", "")));
 }
 
-TEST_CASE("several stand apart by commas and blanks") {
-    const auto silences = *Silences::parse(" RB0621:services.web,,RB0622 RB0621:checks.up\n");
+TEST_CASE("several stand on lines of their own, and may hold blanks and commas") {
+    const auto silences = *Silences::parse("RB0621:services.a b\nRB0621:services.c, d\n");
+    CHECK(silences.cover(warning("RB0621", "services.a b")));
+    CHECK(silences.cover(warning("RB0621", "services.c, d")));
+    CHECK_FALSE(silences.cover(warning("RB0621", "services.a")));
+}
+
+TEST_CASE("in a variable they stand apart by commas and blanks") {
+    const auto silences = *Silences::parse(Silences::lines_of(" RB0621:services.web,,RB0622\tRB0621:checks.up\n"));
     CHECK(silences.cover(warning("RB0621", "services.web")));
     CHECK(silences.cover(warning("RB0621", "checks.up")));
     CHECK(silences.cover(warning("RB0622", "anything")));
