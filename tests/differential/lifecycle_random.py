@@ -1,0 +1,2 @@
+def random_projects(count, seed):
+    return []
