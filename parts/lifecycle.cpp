@@ -12,12 +12,13 @@
 #include "parts/order.hpp"
 #include "parts/organize.hpp"
 #include "parts/package_step.hpp"
+#include "parts/pkg_config.hpp"
 #include "parts/step_book.hpp"
 #include "parts/step_runner.hpp"
 #include "parts/tools.hpp"
 #include "parts/variables.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -422,7 +423,7 @@ private:
                 install = TRY(normalise(store_, TRY(unpack_all(store_, resolution, job_.clamp))));
             }
             if (script != nullptr) install = TRY(build_by_script(index, *script, install, *stage.digest, step));
-            else if (dumps) install = migrate(install, *TRY(store_.tree(*state.source.digest)));
+            else if (dumps) install = TRY(migrate(install, *TRY(store_.tree(*state.source.digest))));
             step.trees["install"] = TRY(store_.put_tree(TRY(organize(install, part.organize, job_.time))));
             return step;
         }));
@@ -460,7 +461,9 @@ private:
             TRY_VOID(lay_into_stage(index, visible, true));
         }
         StepInputs inputs("stage");
-        inputs.value("install", state.install).field("stage", texts(part.stage));
+        inputs.value("install", state.install)
+            .field("stage", texts(part.stage))
+            .field("prefix of pkg-config files", inside::stage);
         state.stage_scripted = part.override_stage.has_value();
         if (part.override_stage) {
             inputs.value("stage as it stands", stage_);
@@ -468,9 +471,9 @@ private:
         }
         const auto result = TRY(book_.step(part.name, "stage", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
-            const auto contribution = TRY(select(*TRY(store_.tree(*state.install.digest)), part.stage));
+            const auto contribution = TRY(staged_as(part, *TRY(store_.tree(*state.install.digest)), part.stage));
             const auto digest = TRY(store_.put_tree(contribution));
-            step.trees["stage"] = digest;
+            step.trees["stage"] = step.trees["chosen"] = digest;
             if (!part.override_stage) return step;
             auto outcome = TRY(run_script(index, Step::stage, *part.override_stage,
                                           {{inside::stage, {*stage_.digest}, "stage", false},
@@ -483,6 +486,14 @@ private:
         }));
         state.stage = output(index, Step::stage, result, "stage");
         if (part.override_stage) {
+            // Whatever the script does, what the part chose to stage may not collide (spec/parts-lifecycle.md §13).
+            contributed_.push_back(output(index, Step::stage, result, "chosen"));
+            owners_.push_back({&part, false, nullptr});
+            TRY(folds_.remembered("look for collisions" + said_of_owners(), contributed_,
+                                  [&](const auto& trees) -> Result<Tree> {
+                                      TRY_VOID(check_owners(trees));
+                                      return Tree{};
+                                  }));
             stage_ = TRY(folds_.applied(stage_, state.stage));
             stage_written_by_script_ = true;
         } else {
@@ -500,13 +511,33 @@ private:
         owners_.push_back({&parts_[index], overlay, nullptr});
         auto arguments = contributed_;
         arguments.push_back(stage_);
-        stage_ = TRY(folds_.remembered(overlay ? "stage the overlay" : "stage a part", arguments,
+        stage_ = TRY(folds_.remembered((overlay ? "stage the overlay" : "stage a part") + said_of_owners(), arguments,
                                        [&](const auto& trees) -> Result<Tree> {
-                                           for (std::size_t i = 0; i < owners_.size(); ++i) owners_[i].tree = trees[i];
-                                           TRY_VOID(check_collisions(store_, owners_));
+                                           TRY_VOID(check_owners(trees));
                                            return migrate(*trees.back(), *trees[trees.size() - 2]);
                                        }));
         return {};
+    }
+
+    /// What a look for collisions sees besides the trees.
+    std::string said_of_owners() const {
+        std::string text;
+        for (const auto& owner : owners_)
+            text += fmt::format("\n{} {}", owner.overlay ? "overlay" : "part",
+                                fmt::join(permission_texts(*owner.part), "\n "));
+        return text;
+    }
+
+    /// For each of the contributions, in their order, its tree.
+    Result<void> check_owners(const std::vector<std::shared_ptr<const Tree>>& trees) {
+        for (std::size_t i = 0; i < owners_.size(); ++i) owners_[i].tree = trees[i];
+        return check_collisions(store_, owners_);
+    }
+
+    /// What the entries choose of what the part installs, as it lies in stage.
+    Result<Tree> staged_as(const Part& part, const Tree& install, const std::vector<PlacedText>& entries) {
+        return with_prefixes_below(store_, TRY(select(install, entries)), inside::stage,
+                                   inside::part(part.name) + "/install");
     }
 
     Result<void> prime(std::size_t index) {
@@ -526,16 +557,19 @@ private:
         StepInputs inputs("prime");
         inputs.value("install", state.install)
             .field("prime", texts(fileset))
+            .field("prefix of pkg-config files", inside::stage)
             .field("permissions", permission_texts(part));
-        if (stage_written_by_script_) inputs.value("stage", stage_);
+        // What the part chooses for itself, or what a script made of stage, has to be looked up there.
+        const bool looks_into_stage = stage_written_by_script_ || !joins_stage(part.prime);
+        if (looks_into_stage) inputs.value("stage", stage_);
         if (part.override_prime) {
             inputs.value("prime as it stands", prime_);
             TRY_VOID(script_inputs(inputs, index, Step::prime, *part.override_prime));
         }
         const auto result = TRY(book_.step(part.name, "prime", std::move(inputs), [&]() -> Result<StepResult> {
             StepResult step;
-            auto contribution = TRY(select(*TRY(store_.tree(*state.install.digest)), fileset));
-            if (stage_written_by_script_) contribution = TRY(as_staged(contribution, part));
+            auto contribution = TRY(staged_as(part, *TRY(store_.tree(*state.install.digest)), fileset));
+            if (looks_into_stage) contribution = TRY(as_staged(contribution, part));
             contribution = with_permissions(contribution, part.permissions);
             const auto digest = TRY(store_.put_tree(contribution));
             step.trees["prime"] = digest;
@@ -574,15 +608,17 @@ private:
         const auto staged = TRY(store_.tree(*stage_.digest));
         std::vector<Entry> entries;
         for (const auto& entry : contribution.entries()) {
-            const auto* there = staged->find(entry.path);
+            // Its folders may be links there by now; of a link at the end, the link itself is primed.
+            const auto place = resolve(*staged, entry.path, entry.type == EntryType::folder);
+            const auto* there = place ? staged->find(*place) : nullptr;
             if (there == nullptr) {
-                auto error = fail(
-                    "RB1011", fmt::format("'{}' is to be primed, but a script has taken it out of stage", entry.path),
-                    "leave it out with `prime: [-PATH]`");
+                auto error = fail("RB1011", fmt::format("'{}' is to be primed, but isn't in stage", entry.path),
+                                  "choose it in `stage:` too, or leave it out with `prime: [-PATH]`");
                 error.error().span = part.span;
                 return error;
             }
             entries.push_back(*there);
+            entries.back().path = entry.path;
         }
         return Tree::of(std::move(entries));
     }

@@ -11,7 +11,7 @@ namespace rockbuild {
 
 // Part of every key: raised when the meaning of a step's inputs or outputs changes.
 namespace {
-constexpr std::uint32_t schema = 2;
+constexpr std::uint32_t schema = 3;
 }
 
 StepInputs::StepInputs(std::string_view step) : key_("step " + std::string(step), schema) {}
