@@ -38,6 +38,8 @@ CLASSES = [
     # What craft-parts doesn't catch of Python's own.
     (FileNotFoundError, "missing"),
     (NotADirectoryError, "missing"),
+    (FileExistsError, "meets"),
+    (IsADirectoryError, "meets"),
 ]
 
 
@@ -57,11 +59,10 @@ def prepare(folder):
     packages._get_repository_for_platform = lambda: DummyRepository
 
 
-def walk(project, folder, work):
-    """The verdict, and the primed tree where there is one."""
+def walk(project, folder, work, base):
+    """The verdict, and the primed tree where there is one. `base`: the root of the rock's base."""
     os.makedirs(work)
-    base, cache = os.path.join(work, "base"), os.path.join(work, "cache")
-    os.mkdir(base)
+    cache = os.path.join(work, "cache")
     os.chdir(folder)
     at = ""
     try:
@@ -70,6 +71,7 @@ def walk(project, folder, work):
             work_dir=work, base="bare", ignore_local_sources=[".craft", "*.rock"], ignore_outdated=[".craft", "*.rock"],
             base_layer_dir=Path(base), base_layer_hash=bytes(32), project_vars_part_name=project.adopts,
             project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False)
+        manager.project_info.global_environment["CRAFT_PROJECT_VERSION"] = "1"  # as Rockcraft does
         actions = manager.plan(craft_parts.Step.PRIME)
         with manager.action_executor() as context:
             for action in actions:
@@ -82,7 +84,7 @@ def walk(project, folder, work):
     return {"verdict": "ok", "words": "", "tree": tree_of_folder(os.path.join(work, "prime"), places)}
 
 
-def run(project, folder, work):
+def run(project, folder, work, base):
     """walk() in a process of its own, for craft-parts keeps the working directory and more in its process."""
     answer = work + ".json"
     child = os.fork()
@@ -94,7 +96,7 @@ def run(project, folder, work):
             os.dup2(log, 2)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.umask(0o022)
-            result = walk(project, folder, work)
+            result = walk(project, folder, work, base)
             with open(answer, "w", encoding="utf-8", errors="surrogateescape") as stream:
                 json.dump(result, stream)
             code = 0

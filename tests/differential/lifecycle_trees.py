@@ -41,8 +41,8 @@ def tree_of_folder(root, places):
     return tree
 
 
-def tree_of_rock(path):
-    """The layers of a rock on `bare`, less what is said of the rock itself (.rock)."""
+def tree_of_rock(path, below):
+    """The layers of a rock above its first `below`, less what is said of the rock itself (.rock)."""
     tree = {}
     with tarfile.open(path) as archive:
         def blob(digest):
@@ -50,7 +50,7 @@ def tree_of_rock(path):
 
         index = json.load(archive.extractfile("index.json"))
         manifest = json.load(blob(index["manifests"][0]["digest"]))
-        for layer in manifest["layers"]:
+        for layer in manifest["layers"][below:]:
             with tarfile.open(fileobj=blob(layer["digest"]), mode="r:*", errors="surrogateescape") as members:
                 for member in members:
                     kind, what = "other", ""

@@ -44,7 +44,7 @@ from lifecycle_trees import differences, tree_of_rock  # noqa: E402
 
 # What our codes are called in both sides' words; all others are mistakes of the file.
 CLASSES = {"RB1010": "missing", "RB1011": "missing", "RB1020": "organize", "RB1021": "organize", "RB1022": "organize", "RB1023": "organize",
-           "RB1030": "collision", "RB1050": "script", "RB0220": "source"}
+           "RB1030": "collision", "RB1031": "meets", "RB1050": "script", "RB0220": "source"}
 
 
 def architecture():
@@ -54,7 +54,7 @@ def architecture():
 def write_project(project, folder):
     os.makedirs(folder)
     project.make(folder)
-    document = {"name": project.NAME, "version": "1", "summary": "s", "description": "d", "base": "bare", "build-base": "debian@12",
+    document = {"name": project.NAME, "version": "1", "summary": "s", "description": "d", "base": project.base, "build-base": "debian@12",
                 "platforms": {ARCHITECTURE: None}, "parts": project.parts}
     if project.adopts:
         document["adopt-info"] = project.adopts
@@ -68,28 +68,21 @@ def our_environment(project):
 
 
 def our_walk(project, folder, out):
-    """The verdict, and the primed tree where there is one: today out of a rock, whose base has nothing."""
+    """The verdict, and the primed tree where there is one: out of a rock."""
     os.makedirs(out)
     done = subprocess.run([ROCKBUILD, "pack", folder, "--output", out, "--progress", "json"], capture_output=True, text=True,
                           errors="backslashreplace", stdin=subprocess.DEVNULL, timeout=300, env=our_environment(project))
     if done.returncode == 0:
-        tree = tree_of_rock(os.path.join(out, next(name for name in os.listdir(out) if name.endswith(".rock"))))
+        rock = os.path.join(out, next(name for name in os.listdir(out) if name.endswith(".rock")))
+        tree = tree_of_rock(rock, 0 if project.base == "bare" else 1)
         return {"verdict": "ok", "words": "", "tree": tree}
     words = [line for line in done.stderr.splitlines() if not line.startswith('{"v":')]
     code = re.search(r"^error\[(RB\d{4})\]", "\n".join(words), re.MULTILINE)
     if done.returncode != 1 or not code:
         return {"verdict": f"ended with {done.returncode}", "words": "\n".join(words)[-600:], "tree": {}}
-    at, running = "", []
-    for line in done.stderr.splitlines():
-        if line.startswith('{"v":'):
-            event = json.loads(line)
-            if event["type"] == "started":
-                running.append(event["id"])
-            elif event["type"] == "finished" and event["id"] in running:
-                running.remove(event["id"])
-    steps = [name for name in running if re.search(r":(pull|overlay|build|stage|prime)$", name)]
-    if steps:
-        at = f" at {steps[0]}"
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{"v":')]
+    failed = [event["id"] for event in events if event.get("outcome") == "failed" and event["id"].split(":")[0] in project.parts]
+    at = f" at {failed[0]}" if failed else ""
     return {"verdict": CLASSES.get(code[1], "file") + at, "words": "\n".join(words)[:600], "tree": {}}
 
 
@@ -98,19 +91,21 @@ def examine(project, index):
     folder, work, out = (os.path.join(FOLDER, f"{kind}{index}") for kind in ("project", "work", "out"))
     write_project(project, folder)
     ours = our_walk(project, folder, out)
-    if project.parts.keys() != {"pebble only"}:
-        shutil.copytree(PEBBLE_TREE, os.path.join(folder, ".rockbuild-pebble"))
-    theirs = peer.run(project, folder, work)
+    shutil.copytree(PEBBLE_TREE, os.path.join(folder, ".rockbuild-pebble"))
+    theirs = peer.run(project, folder, work, BASES[project.base])
     shutil.rmtree(out)
     return ours, theirs, differences(ours["tree"], theirs["tree"]) if ours["verdict"] == theirs["verdict"] == "ok" else {}
 
 
 def alike(ours, theirs):
-    """Ours may not say where, and collisions are told by us at the later part, by craft-parts at the first that is staged."""
+    """Ours may not say where. Collisions are told by us at the later part, by craft-parts at the first that is staged; and what
+    can be known of the file alone is told by us before any step."""
     if ours == theirs:
         return True
-    kind = ours.split(" at ")[0]
-    return kind == theirs.split(" at ")[0] and (" at " not in ours or kind in ("collision", "file"))
+    kind, their_kind = ours.split(" at ")[0], theirs.split(" at ")[0]
+    if kind == "file":
+        return their_kind in ("file", "organize", "missing", "source")
+    return kind == their_kind and (" at " not in ours or kind == "collision")
 
 
 def verdict(project, seen):
@@ -146,9 +141,22 @@ def work(item):
 
 
 def prepare():
-    """The build environment, once for all, and the tree of the hidden part that rockbuild adds to each rock."""
-    probe = Project("probe", {"a": nil("true")})
-    folder, out = os.path.join(FOLDER, "probe"), os.path.join(FOLDER, "probe-out")
+    """The build environment, once for all, the bases, and the tree of the hidden part that rockbuild adds to each rock."""
+    os.makedirs(BASES["bare"])
+    unpack(layers_of_probe("bare"), PEBBLE_TREE)
+    unpack(layers_of_probe("debian@12")[:1], BASES["debian@12"])
+
+
+def unpack(layers, folder):
+    os.makedirs(folder)
+    for layer in layers:
+        subprocess.run(["tar", "-C", folder, "--exclude=.rock", "-xpf", layer], check=True)
+
+
+def layers_of_probe(base):
+    """The layers of a rock that is packed on this base, and runs a script on its way."""
+    probe = Project("probe", {"a": nil("true")}, base=base)
+    folder, out, layers = (os.path.join(FOLDER, f"probe-{base}-{what}") for what in ("project", "out", "layers"))
     write_project(probe, folder)
     done = subprocess.run([ROCKBUILD, "pack", folder, "--output", out, "--progress", "none"], stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True, env=our_environment(probe))
@@ -156,15 +164,12 @@ def prepare():
         print(f"NOT TRIED: no build environment debian@12: {done.stderr[-1000:]}", file=sys.stderr)
         sys.exit(77)
     rock = os.path.join(out, os.listdir(out)[0])
-    layers = os.path.join(FOLDER, "layers")
     os.makedirs(layers)
-    os.makedirs(PEBBLE_TREE)
     subprocess.run(["tar", "-C", layers, "-xf", rock], check=True)
     with open(os.path.join(layers, "index.json"), encoding="utf-8") as stream:
         digest = json.load(stream)["manifests"][0]["digest"]
     with open(os.path.join(layers, "blobs", digest.replace(":", "/")), encoding="utf-8") as stream:
-        for layer in json.load(stream)["layers"]:
-            subprocess.run(["tar", "-C", PEBBLE_TREE, "--exclude=.rock", "-xpzf", os.path.join(layers, "blobs", layer["digest"].replace(":", "/"))], check=True)
+        return [os.path.join(layers, "blobs", layer["digest"].replace(":", "/")) for layer in json.load(stream)["layers"]]
 
 
 def main():
@@ -196,5 +201,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="rockbuild-lifecycle-") as FOLDER:
         STORE = os.environ.get("ROCKBUILD_TEST_STORE") or os.path.join(FOLDER, "store")
         PEBBLE_TREE = os.path.join(FOLDER, "pebble-tree")
+        BASES = {base: os.path.join(FOLDER, "base-" + base) for base in ("bare", "debian@12")}
         code = main()
     sys.exit(code)
