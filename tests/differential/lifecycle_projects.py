@@ -407,14 +407,15 @@ def overlay_projects():
     yield Project("overlay: link to elsewhere", {"a": nil(overlay_script="mkdir $CRAFT_OVERLAY/d; ln -s /e/f $CRAFT_OVERLAY/d/l\n"), "b": dump("b")},
                   {"b/d/l": link("f"), "b/d/f": "f"})
     yield Project("overlay: a build sees it", {"a": nil(overlay_script=made.format("x")), "b": nil("ls $CRAFT_OVERLAY/etc > $CRAFT_PART_INSTALL/seen", after=["a"])})
-    yield Project("overlay: a build that doesn't see it", {"a": nil(overlay_script=made.format("x")), "b": nil("ls $CRAFT_OVERLAY > $CRAFT_PART_INSTALL/seen")})
+    yield Project("overlay: a build that doesn't see it", {"a": nil(overlay_script=made.format("x")), "b": nil("ls $CRAFT_OVERLAY > $CRAFT_PART_INSTALL/seen")},
+                  apart=Apart(ours="script at b:build"))
     yield Project("overlay: a higher layer is hidden from a build", {"a": nil("ls $CRAFT_OVERLAY/etc > $CRAFT_PART_INSTALL/seen", overlay_script=made.format("x")), "b": nil(overlay_script=made.format("y"))})
-    yield Project("overlay: a build writes into it", {"a": nil("echo b > $CRAFT_OVERLAY/etc/b", overlay_script=made.format("x"))})
+    yield Project("overlay: a build writes into it", {"a": nil("echo b > $CRAFT_OVERLAY/etc/b", overlay_script=made.format("x"))}, apart=Apart(ours="script at a:build"))
     yield Project("overlay: a script fails", {"a": nil(overlay_script="false\n")})
     yield Project("overlay: an empty script", {"a": nil(overlay_script="")})
-    yield Project("overlay: a filter alone", {"a": nil(overlay=["etc"])})
-    yield Project("overlay: an early part stages all of it", {"a": nil(overlay_script=made.format("x")), "b": nil("ls $CRAFT_STAGE/etc > $CRAFT_PART_INSTALL/seen", after=["a"]), "c": nil(overlay_script=made.format("y"))})
-    yield Project("overlay: two unwanted folders beside each other", {"a": nil(overlay_script="mkdir -p $CRAFT_OVERLAY/{a,b,c,d}; for d in a b c d; do echo $d > $CRAFT_OVERLAY/$d/f; done\n", overlay=["c"])})
+    yield Project("overlay: a filter alone", {"a": nil(overlay=["etc"])}, apart=Apart(ours="missing at a:overlay"))
+    yield Project("overlay: an early part stages all of it", {"a": nil(overlay_script=made.format("x")), "b": nil("ls $CRAFT_STAGE/etc > $CRAFT_PART_INSTALL/seen", after=["a"]), "c": nil(overlay_script=made.format("y"))},
+                  apart=Apart(ours="script at b:build"))
 
 
 def all_projects():

@@ -97,12 +97,15 @@ def examine(project, index):
     return ours, theirs, differences(ours["tree"], theirs["tree"]) if ours["verdict"] == theirs["verdict"] == "ok" else {}
 
 
-def alike(ours, theirs):
+def alike(ours, theirs, several):
     """Ours may not say where. Collisions are told by us at the later part, by craft-parts at the first that is staged; and what
-    can be known of the file alone is told by us before any step."""
+    can be known of the file alone is told by us before any step. Where there may be several mistakes in a project, another one in the
+    same step will do, and a collision hides those of the parts that it is about."""
     if ours == theirs:
         return True
     kind, their_kind = ours.split(" at ")[0], theirs.split(" at ")[0]
+    if several and "ok" not in (ours, theirs) and not ours.startswith("ended"):
+        return kind == their_kind or "collision" in (kind, their_kind) or ours.partition(" at ")[2] == theirs.partition(" at ")[2]
     if kind == "file":
         return their_kind in ("file", "organize", "missing", "source")
     return kind == their_kind and (" at " not in ours or kind == "collision")
@@ -118,7 +121,7 @@ def verdict(project, seen):
         return None
     if "RB0311" in ours["words"]:
         return None
-    if not alike(ours["verdict"], theirs["verdict"]) or paths:
+    if not alike(ours["verdict"], theirs["verdict"], project.name.startswith("random ")) or paths:
         return "apart"
     return None
 
