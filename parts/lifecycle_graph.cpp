@@ -24,6 +24,14 @@ std::vector<std::string> texts(const std::vector<PlacedText>& items) {
     return result;
 }
 
+std::vector<std::string> permission_texts(const Part& part) {
+    std::vector<std::string> result;
+    const auto text = [](const auto& number) { return number ? fmt::format("{:o}", *number) : std::string("-"); };
+    for (const auto& item : part.permissions)
+        result.push_back(fmt::format("{} {} {} {}", item.path, text(item.owner), text(item.group), text(item.mode)));
+    return result;
+}
+
 // --- the whole ------------------------------------------------------------------------------------------------------
 
 Result<WalkResult> LifecycleGraph::run(const std::stop_token& stop) {

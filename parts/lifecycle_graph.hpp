@@ -26,6 +26,7 @@
 namespace rockbuild {
 
 std::vector<std::string> texts(const std::vector<PlacedText>& items);
+std::vector<std::string> permission_texts(const Part& part);
 /// Is it the part that every rock has without naming it (spec/rockcraft-yaml.md §9)?
 bool is_hidden_pebble(const Part& part);
 
@@ -117,10 +118,13 @@ private:
     void stage(std::size_t index);
     void prime(std::size_t index);
     Result<void> fetch(const Digest& resolution);
-    Result<Value> closure_stage(TaskSlots& slots, std::size_t index);
+    Result<Value> closure_stage(TaskSlots& slots, std::size_t index, Slot layers);
     Result<std::optional<Tree>> build_by_script(TaskSlots& slots, const Draft& draft, const Tree& packages,
                                                 const Digest& stage, StepResult& step);
     void lay_into_stage(std::size_t index, Slot contribution, bool overlay);
+    Slot looked_for_collisions(std::size_t index, Slot chosen, bool overlay);
+    std::string said_of_owners() const;
+    Result<Tree> staged_as(const Part& part, const Digest& install, const std::vector<PlacedText>& entries);
     void lay_overlay_into_prime(const Part& part);
     Result<Tree> as_staged(const Tree& contribution, const Part& part, const Digest& stage);
 

@@ -3,20 +3,57 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
 namespace rockbuild {
 
-Tree migrate(const Tree& target, const Tree& contribution) {
-    std::map<std::string, Entry, std::less<>> nodes;
+namespace {
+
+using Nodes = std::map<std::string, Entry, std::less<>>;
+
+std::unexpected<Diagnostic> meets(const Entry& entry, const std::string& path) {
+    const auto* what = entry.type == EntryType::folder ? "folder" : "file";
+    const auto* other = entry.type == EntryType::folder ? "something that is no folder" : "a folder";
+    return fail("RB1031", fmt::format("the {} '{}' can't be laid where a script has put {}", what, path, other),
+                "leave it out with `stage:` or `prime:`, or change the script");
+}
+
+}  // namespace
+
+Result<Tree> migrate(const Tree& target, const Tree& contribution) {
+    Nodes nodes;
     for (const auto& entry : target.entries()) nodes.emplace(entry.path, entry);
+    std::map<std::string, std::string, std::less<>> behind_links;  // folders of the contribution that lie elsewhere
     for (const auto& entry : contribution.entries()) {
-        const auto found = nodes.find(entry.path);
-        if (found != nodes.end() && found->second.type == EntryType::symlink && entry.type != EntryType::folder)
-            continue;
-        nodes.insert_or_assign(entry.path, entry);
+        auto path = entry.path;
+        const std::string parent(parent_of(path));
+        if (const auto elsewhere = behind_links.find(parent); elsewhere != behind_links.end()) {
+            const auto name = path.substr(parent.size() + 1);
+            path = elsewhere->second.empty() ? name : elsewhere->second + "/" + name;
+            if (entry.type == EntryType::folder) behind_links.emplace(entry.path, path);
+        }
+        const auto found = nodes.find(path);
+        if (found != nodes.end()) {
+            const auto& there = found->second;
+            if (there.type == EntryType::symlink) {
+                if (entry.type != EntryType::folder) continue;
+                const auto place = resolve(target, path);
+                const auto* behind = place ? target.find(*place) : nullptr;
+                if (!place || (!place->empty() && (behind == nullptr || behind->type != EntryType::folder)))
+                    return meets(entry, path);
+                behind_links.insert_or_assign(entry.path, *place);
+                continue;
+            }
+            if ((there.type == EntryType::folder) != (entry.type == EntryType::folder)) return meets(entry, path);
+        }
+        auto laid = entry;
+        laid.path = path;
+        nodes.insert_or_assign(std::move(path), std::move(laid));
     }
     std::vector<Entry> entries;
     entries.reserve(nodes.size());
@@ -26,30 +63,78 @@ Tree migrate(const Tree& target, const Tree& contribution) {
 
 namespace {
 
-/// A pkg-config file without its prefix line, which differs by where it was built.
-Result<std::string> without_prefix(const Store& store, const Digest& digest) {
-    std::istringstream lines(TRY(store.read(digest)));
-    std::string text;
-    for (std::string line; std::getline(lines, line);)
-        if (!line.starts_with("prefix=")) text += line + "\n";
-    return text;
+/// Whether two pkg-config files are alike, line by line: their prefix lines may differ, as they say where each was
+/// built.
+Result<bool> same_but_prefix(const Store& store, const Digest& a, const Digest& b) {
+    std::istringstream first(TRY(store.read(a)));
+    std::istringstream second(TRY(store.read(b)));
+    constexpr std::string_view prefix = "prefix=";
+    for (std::string one, other;;) {
+        const bool more = static_cast<bool>(std::getline(first, one));
+        if (more != static_cast<bool>(std::getline(second, other))) return false;
+        if (!more) return true;
+        if (one != other && !(one.starts_with(prefix) && other.starts_with(prefix))) return false;
+    }
 }
 
-Result<bool> same(const Store& store, const Entry& a, const Entry& b) {
-    if (a.type != b.type) return false;
-    switch (a.type) {
-        case EntryType::symlink:
-            return a.target == b.target;
-        case EntryType::file:
-            if (a.digest == b.digest) return true;
-            if (!a.path.ends_with(".pc")) return false;
-            return TRY(without_prefix(store, a.digest)) == TRY(without_prefix(store, b.digest));
-        case EntryType::character_device:
-        case EntryType::block_device:
-            return a.major == b.major && a.minor == b.minor;
-        default:
-            return true;
+/// A link's text without what means nothing in it: `./f` and `d//f`; `..` stays, for it goes where links lead.
+std::string plain_target(std::string_view target) {
+    std::string result = target.starts_with('/') ? "/" : "";
+    for (std::size_t begin = 0; begin <= target.size();) {
+        const auto end = std::min(target.find('/', begin), target.size());
+        if (const auto part = target.substr(begin, end - begin); !part.empty() && part != ".") {
+            if (!result.empty() && result != "/") result += '/';
+            result += part;
+        }
+        begin = end + 1;
     }
+    return result;
+}
+
+/// Where the relative target of the link at `path` would lead if nothing on its way were a link.
+std::string from_root(std::string_view path, std::string_view target) {
+    return (std::filesystem::path("/") / parent_of(path) / target).lexically_normal().native();
+}
+
+/// Overlays have links that begin at the root: a relative one to the same place is the same.
+bool same_link(const Entry& a, bool a_is_overlay, const Entry& b, bool b_is_overlay) {
+    const auto one = plain_target(a.target);
+    const auto other = plain_target(b.target);
+    if (b_is_overlay && !one.starts_with('/') && other.starts_with('/')) return from_root(a.path, one) == other;
+    if (a_is_overlay && one.starts_with('/') && !other.starts_with('/')) return one == from_root(b.path, other);
+    return one == other;
+}
+
+/// What a part's `permissions` make of a path, taken together.
+std::optional<Permission> permission_on(const Contribution& contribution, const std::string& path) {
+    std::optional<Permission> result;
+    if (contribution.overlay) return result;
+    for (const auto& permission : contribution.part->permissions) {
+        if (::fnmatch(permission.path.c_str(), path.c_str(), FNM_NOESCAPE) != 0) continue;
+        if (!result) result.emplace();
+        if (permission.owner) result->owner = permission.owner;
+        if (permission.group) result->group = permission.group;
+        if (permission.mode) result->mode = permission.mode;
+    }
+    return result;
+}
+
+/// Where both parts say something of a path, they have to say the same; what is on the disk doesn't count.
+bool same_permissions(const Contribution& a, const Contribution& b, const std::string& path) {
+    const auto one = permission_on(a, path);
+    const auto other = one ? permission_on(b, path) : std::nullopt;
+    return !one || !other || (one->owner == other->owner && one->group == other->group && one->mode == other->mode);
+}
+
+Result<bool> same(const Store& store, const Contribution& one, const Entry& a, const Contribution& other,
+                  const Entry& b) {
+    if (a.type != b.type) return false;
+    if (a.type == EntryType::symlink) return same_link(a, one.overlay, b, other.overlay);
+    if (a.type == EntryType::file && a.digest != b.digest)
+        if (!a.path.ends_with(".pc") || !TRY(same_but_prefix(store, a.digest, b.digest))) return false;
+    if (a.type == EntryType::character_device || a.type == EntryType::block_device)
+        if (a.major != b.major || a.minor != b.minor) return false;
+    return same_permissions(one, other, a.path);
 }
 
 std::string owner(const Contribution& contribution) {
@@ -68,12 +153,12 @@ Result<void> check_collisions(const Store& store, const std::vector<Contribution
         std::vector<std::string> paths;
         for (const auto& entry : newest.tree->entries())
             if (const auto* other = earlier.tree->find(entry.path);
-                other != nullptr && !TRY(same(store, entry, *other)))
+                other != nullptr && !TRY(same(store, newest, entry, earlier, *other)))
                 paths.push_back(entry.path);
         if (paths.empty()) continue;
         auto error = fail("RB1030",
-                          fmt::format("{} and {} have the same {} with different contents", owner(newest),
-                                      owner(earlier), paths.size() == 1 ? "file" : "files"),
+                          fmt::format("{} and {} have the same {} with different contents or permissions",
+                                      owner(newest), owner(earlier), paths.size() == 1 ? "file" : "files"),
                           "leave the file out of one of them with `stage: [-PATH]`, or move it with `organize:`");
         auto& diagnostic = error.error();
         diagnostic.span = newest.part->span;

@@ -13,8 +13,9 @@
 
 namespace rockbuild {
 
-/// Migration (spec/parts-lifecycle.md §12): folders take the new attributes, files replace, an existing symlink stays.
-Tree migrate(const Tree& target, const Tree& contribution);
+/// Migration (spec/parts-lifecycle.md §12): folders take the new attributes, files replace, an existing symlink stays,
+/// and what goes below one to a folder lands there. RB1031 where a folder and something else meet.
+Result<Tree> migrate(const Tree& target, const Tree& contribution);
 
 /// What a part, or the overlay, lays into stage.
 struct Contribution {
@@ -23,7 +24,7 @@ struct Contribution {
     std::shared_ptr<const Tree> tree;
 };
 
-/// RB1030 if the last contribution has a path with other bytes, type or link text than an earlier one
+/// RB1030 if the last contribution has a path with other bytes, type, link text or `permissions` than an earlier one
 /// (spec/parts-lifecycle.md §13; `.pc` files compare without their prefix line): all such paths, both parts, their
 /// lines. Overlay contributions are never compared with each other.
 Result<void> check_collisions(const Store& store, const std::vector<Contribution>& contributions);

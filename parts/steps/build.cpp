@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace rockbuild {
 
 namespace {
@@ -38,17 +40,20 @@ void LifecycleGraph::build(std::size_t index) {
     const bool needs_source = part.plugin.value == "dump" || script != nullptr;
     if (needs_source) read(draft, state.source);
     read(draft, state.packages);
-    if (draft.site && !draft.site->stage)
+    const bool from_closure = draft.site && !draft.site->stage;
+    if (from_closure)
         for (const auto other : closure(parts_, index)) read(draft, states_[other].stage);
     const bool with_overlay = draft.site && sees_overlay(parts_, index);
     // All layers were made before the first build (parts/order.cpp), so what a part sees is the stack up to its own.
     if (with_overlay) read(draft, state.stack);
+    const auto layers = overlay_;
+    if (from_closure && with_overlay) read(draft, layers);
     const auto install = write(draft);
     state.install = install;
     const auto site = draft.site;
     add(std::move(draft),
-        [this, &part, &state, install, needs_source, with_overlay](TaskSlots& slots,
-                                                                   const Draft& step) -> Result<void> {
+        [this, &part, &state, install, needs_source, with_overlay, layers](TaskSlots& slots,
+                                                                           const Draft& step) -> Result<void> {
             const auto& plugin = tools_.plugins[step.index];
             const bool is_pebble = is_hidden_pebble(part);
             StepInputs inputs("build", part.name);
@@ -75,7 +80,7 @@ void LifecycleGraph::build(std::size_t index) {
             if (!moves.empty()) inputs.field("time of new folders", static_cast<std::uint64_t>(job_.time));
             auto stage = Value::known(empty_tree_);
             if (step.site) {
-                stage = step.site->stage ? slots[*step.site->stage] : TRY(closure_stage(slots, step.index));
+                stage = step.site->stage ? slots[*step.site->stage] : TRY(closure_stage(slots, step.index, layers));
                 inputs.value("stage", stage);
                 if (with_overlay) inputs.value("overlay", slots[state.stack]);
                 TRY_VOID(script_inputs(slots, inputs, step));
@@ -90,7 +95,8 @@ void LifecycleGraph::build(std::size_t index) {
                     tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
                 }
                 if (!step.site && needs_source)
-                    tree = migrate(tree, TRY(source_subtree(*TRY(store_.tree(*slots[*state.source].digest)), part)));
+                    tree =
+                        TRY(migrate(tree, TRY(source_subtree(*TRY(store_.tree(*slots[*state.source].digest)), part))));
                 if (merges_usr) tree = TRY(with_usrmerge(tree, part, job_.time));
                 if (step.site) {
                     auto installed = TRY(build_by_script(slots, step, tree, *stage.digest, built));
@@ -106,10 +112,14 @@ void LifecycleGraph::build(std::size_t index) {
     if (site) fold_writes(*site);
 }
 
-/// What the parts in the `after` closure staged: what a build sees in $CRAFT_STAGE.
-Result<Value> LifecycleGraph::closure_stage(TaskSlots& slots, std::size_t index) {
+/// What the parts in the `after` closure staged: what a build sees in $CRAFT_STAGE. One with an overlay staged all
+/// layers.
+Result<Value> LifecycleGraph::closure_stage(TaskSlots& slots, std::size_t index, Slot layers) {
     auto result = Value::known(empty_tree_);
-    for (const auto other : closure(parts_, index)) {
+    const auto before = closure(parts_, index);
+    if (std::ranges::any_of(before, [&](auto other) { return has_overlay(parts_[other]); }))
+        result = TRY(folds_.visible(slots[layers]));
+    for (const auto other : before) {
         const auto& state = states_[other];
         result = state.stage_scripted ? TRY(folds_.applied(result, slots[*state.stage]))
                                       : TRY(folds_.migrated(result, slots[*state.stage]));
@@ -130,7 +140,8 @@ Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, co
                                 {folder + "/build", {plugin && plugin->out_of_source ? empty_tree_ : source}, "", true},
                                 {folder + "/install", {install}, "install", false}};
     if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
-    if (sees_overlay(parts_, draft.index)) trees.push_back({inside::overlay, {*slots[state.stack].digest}, "", false});
+    const bool with_overlay = sees_overlay(parts_, draft.index);
+    trees.push_back({inside::overlay, {with_overlay ? *slots[state.stack].digest : empty_tree_}, "", false});
     DefaultAction action;
     // A script of the part's own may make the folder first.
     if (part.source_subdir && !part.override_build) TRY_VOID(source_subtree(*TRY(store_.tree(source)), part));

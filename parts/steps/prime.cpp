@@ -8,18 +8,6 @@
 
 namespace rockbuild {
 
-namespace {
-
-std::vector<std::string> permission_texts(const Part& part) {
-    std::vector<std::string> result;
-    const auto text = [](const auto& number) { return number ? fmt::format("{:o}", *number) : std::string("-"); };
-    for (const auto& item : part.permissions)
-        result.push_back(fmt::format("{} {} {} {}", item.path, text(item.owner), text(item.group), text(item.mode)));
-    return result;
-}
-
-}  // namespace
-
 void LifecycleGraph::prime(std::size_t index) {
     const auto& part = parts_[index];
     const auto& state = states_[index];
@@ -31,20 +19,22 @@ void LifecycleGraph::prime(std::size_t index) {
     auto draft = this->draft(index, Step::prime, script);
     const auto before = prime_;
     const auto staged = stage_;
-    const bool by_script = stage_written_by_script_;
+    // What the part chooses for itself, or what a script made of stage, has to be looked up there.
+    const bool looks_into_stage = stage_written_by_script_ || !joins_stage(part.prime);
     read(draft, state.install);
-    if (by_script || script != nullptr) read(draft, staged);
+    if (looks_into_stage || script != nullptr) read(draft, staged);
     if (script != nullptr) read(draft, before);
     const auto primed = write(draft);
     add(std::move(draft),
-        [this, &part, before, staged, by_script, primed, install = *state.install](TaskSlots& slots,
-                                                                                   const Draft& step) -> Result<void> {
+        [this, &part, before, staged, looks_into_stage, primed, install = *state.install](
+            TaskSlots& slots, const Draft& step) -> Result<void> {
             const auto fileset = effective_prime(part.stage, part.prime);
             StepInputs inputs("prime", part.name);
             inputs.value("install", slots[install])
                 .field("prime", texts(fileset))
+                .field("prefix of pkg-config files", inside::stage)
                 .field("permissions", permission_texts(part));
-            if (by_script || step.site) inputs.value("stage", slots[staged]);
+            if (looks_into_stage || step.site) inputs.value("stage", slots[staged]);
             if (step.site) {
                 inputs.value("prime as it stands", slots[before]);
                 TRY_VOID(script_inputs(slots, inputs, step));
@@ -52,8 +42,8 @@ void LifecycleGraph::prime(std::size_t index) {
             const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
                 StepResult made;
                 const auto& installed = *slots[install].digest;
-                auto chosen = TRY(select(*TRY(store_.tree(installed)), fileset));
-                if (by_script) chosen = TRY(as_staged(chosen, part, *slots[staged].digest));
+                auto chosen = TRY(staged_as(part, installed, fileset));
+                if (looks_into_stage) chosen = TRY(as_staged(chosen, part, *slots[staged].digest));
                 chosen = with_permissions(chosen, part.permissions);
                 const auto digest = TRY(store_.put_tree(chosen));
                 made.trees["prime"] = digest;
@@ -96,15 +86,17 @@ Result<Tree> LifecycleGraph::as_staged(const Tree& contribution, const Part& par
     const auto staged = TRY(store_.tree(stage));
     std::vector<Entry> entries;
     for (const auto& entry : contribution.entries()) {
-        const auto* there = staged->find(entry.path);
+        // Its folders may be links there by now; of a link at the end, the link itself is primed.
+        const auto place = resolve(*staged, entry.path, entry.type == EntryType::folder);
+        const auto* there = place ? staged->find(*place) : nullptr;
         if (there == nullptr) {
-            auto error =
-                fail("RB1011", fmt::format("'{}' is to be primed, but a script has taken it out of stage", entry.path),
-                     "leave it out with `prime: [-PATH]`");
+            auto error = fail("RB1011", fmt::format("'{}' is to be primed, but isn't in stage", entry.path),
+                              "choose it in `stage:` too, or leave it out with `prime: [-PATH]`");
             error.error().span = part.span;
             return error;
         }
         entries.push_back(*there);
+        entries.back().path = entry.path;
     }
     return Tree::of(std::move(entries));
 }

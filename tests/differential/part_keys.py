@@ -20,34 +20,15 @@ import collections
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-REQUIREMENT = "craft-parts==2.35.0"
-
-
-def with_craft_parts():
-    """Goes on in a virtual environment that has it, made once; a half-made one has no stamp and is made again."""
-    folder = os.path.join(os.path.abspath(os.environ.get("ROCKBUILD_TEST_CACHE") or os.path.join(HERE, "../../build/peers")), "craft-parts")
-    python, stamp = os.path.join(folder, "bin/python"), os.path.join(folder, f"complete-{REQUIREMENT}")
-    if not os.path.exists(stamp):
-        shutil.rmtree(folder, ignore_errors=True)
-        for command in ([sys.executable, "-m", "venv", folder], [os.path.join(folder, "bin/pip"), "install", "--quiet", REQUIREMENT]):
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            if done.returncode != 0:
-                print(f"NOT TRIED: {' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}", file=sys.stderr)
-                sys.exit(77)
-        open(stamp, "w").close()
-    if os.path.realpath(sys.prefix) != os.path.realpath(folder):
-        os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
-
+from virtual_environment import go_on_in
 
 if __name__ == "__main__":
-    with_craft_parts()
+    go_on_in("craft-parts", "craft-parts==2.35.0")
 import craft_parts  # noqa: E402  (of the virtual environment)
 from craft_parts import errors, plugins  # noqa: E402
 from craft_parts.executor.filesets import Fileset  # noqa: E402

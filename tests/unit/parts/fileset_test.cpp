@@ -80,8 +80,26 @@ TEST_CASE("prime goes by stage where it has no inclusion of its own") {
         return result;
     };
     CHECK(effective({"-a"}, {"*"}) == Paths{"-a"});
+    CHECK(effective({"*", ".*"}, {"*"}) == Paths{"*", ".*"});
     CHECK(effective({"-a"}, {"-b"}) == Paths{"-b", "-a"});
     CHECK(effective({"a"}, {"-b"}) == Paths{"-b", "a"});
     CHECK(effective({"-a"}, {}).empty());
     CHECK(effective({"-a"}, {"*", "a"}) == Paths{"*", "a"});
+}
+
+TEST_CASE("a pattern finds what lies behind a link to a folder, and chooses it there") {
+    // Tried with craft-parts 2.35 by tests/differential/parts_lifecycle.py, as what follows.
+    const auto tree = Tree::of({link_to("l", "usr/lib"), link_to("[x]", "l"), folder("usr"), folder("usr/lib"),
+                                file("usr/lib/a"), file("usr/lib/b.so"), link_to("f", "usr/lib/a")});
+    CHECK(chosen(tree, {"l/*"}) == Paths{"usr", "usr/lib", "usr/lib/a", "usr/lib/b.so"});
+    CHECK(chosen(tree, {"*/*.so"}) == Paths{"usr", "usr/lib", "usr/lib/b.so"});
+    CHECK(chosen(tree, {"f/*"}).empty());
+    CHECK(found_by(tree, "l/a") == Paths{"usr/lib/a"});
+    CHECK(found_by(tree, "**/a") == Paths{"usr/lib/a"});
+}
+
+TEST_CASE("a pattern with a slash at its end chooses folders") {
+    const auto tree = Tree::of({file("a"), folder("d"), file("d/x"), link_to("l", "d"), link_to("m", "a")});
+    CHECK(chosen(tree, {"*/"}) == Paths{"d", "d/x", "l"});
+    CHECK(chosen(tree, {"-a/", "-d/"}) == Paths{"a", "l", "m"});
 }

@@ -382,7 +382,7 @@ TEST_CASE("a plugin's keys, its source and the toolchain are in the key of the b
     app.build_snaps = {{"go/1", {}}};
     REQUIRE(scene.run());
     CHECK(predictions(scene.plan()).at("app:build") == Prediction::hit);
-    app.properties = {{"go-buildtags", {PlacedValue::Kind::list, "", true, {{PlacedValue::Kind::scalar, "tag"}}}}};
+    app.properties = {{"go-buildtags", {PlacedValue::Kind::list, "", {{PlacedValue::Kind::scalar, "tag"}}}}};
     CHECK(predictions(scene.plan()).at("app:build") == Prediction::miss);
     app.properties.clear();
     app.build_snaps = {{"go/2", {}}};

@@ -34,10 +34,29 @@ struct Scene {
 
 TEST_CASE("migration replaces files, renews folders, leaves links alone") {
     const auto target = Tree::of({folder("d", 0700), file("d/x", "old"), link_to("l", "d")});
-    const auto result = migrate(target, Tree::of({folder("d", 0755), file("d/x", "new"), file("l", "text")}));
+    const auto result = *migrate(target, Tree::of({folder("d", 0755), file("d/x", "new"), file("l", "text")}));
     CHECK(result.find("d")->mode == 0755u);
     CHECK(result.find("d/x")->digest == sha256("new"));
     CHECK(result.find("l")->type == EntryType::symlink);
+}
+
+TEST_CASE("migration lays what comes below a link to a folder behind it") {
+    const auto target = Tree::of({folder("usr"), folder("usr/lib"), link_to("lib", "usr/lib")});
+    const auto result = migrate(target, Tree::of({folder("lib"), folder("lib/d"), file("lib/d/x"), file("lib/y")}));
+    REQUIRE(result);
+    CHECK(paths(*result) == Paths{"lib", "usr", "usr/lib", "usr/lib/d", "usr/lib/d/x", "usr/lib/y"});
+    CHECK(result->find("lib")->type == EntryType::symlink);
+}
+
+TEST_CASE("migration refuses a folder where something else lies, and the other way round") {
+    const auto code = [](std::vector<Entry> target, std::vector<Entry> contribution) {
+        const auto result = migrate(Tree::of(std::move(target)), Tree::of(std::move(contribution)));
+        REQUIRE_FALSE(result);
+        return result.error().code;
+    };
+    CHECK(code({file("d")}, {folder("d"), file("d/x")}) == "RB1031");
+    CHECK(code({folder("d"), file("d/x")}, {file("d")}) == "RB1031");
+    CHECK(code({link_to("d", "nowhere")}, {folder("d"), file("d/x")}) == "RB1031");
 }
 
 TEST_CASE("equal files and shared folders do not collide") {
@@ -136,4 +155,49 @@ TEST_CASE("what a part installs again has no whiteout") {
     const auto base = Tree::of({file("a", "old")});
     const auto result = with_marks(Tree::of({file("a", "new")}), Tree::of({whiteout("a")}), base);
     CHECK(result.find("a")->type == EntryType::file);
+}
+
+TEST_CASE("permissions of two parts on one path have to say the same") {
+    // spec/parts-lifecycle.md §13, rule 5
+    Scene scene;
+    const auto both = tree({folder("d"), file("d/f", "x"), link_to("l", "d")});
+    const auto permission = [](const std::string& path, std::optional<std::uint32_t> owner,
+                               std::optional<std::uint32_t> mode) { return Permission{path, owner, owner, mode, {}}; };
+    scene.one.permissions = {permission("d/f", {}, 0600)};
+    CHECK(scene.check(both, both));
+    scene.two.permissions = {permission("d/f", {}, 0644)};
+    CHECK_FALSE(scene.check(both, both));
+    scene.two.permissions = {permission("d/f", {}, 0644), permission("*", {}, 0600)};
+    CHECK(scene.check(both, both));
+    scene.two.permissions = {permission("d/f", 1, {})};
+    CHECK_FALSE(scene.check(both, both));
+    scene.one.permissions = {permission("d", {}, 0700)};
+    scene.two.permissions = {permission("d", {}, 0755)};
+    CHECK_FALSE(scene.check(both, both));
+    scene.one.permissions = {permission("l", 1, {})};
+    scene.two.permissions = {permission("l", 2, {})};
+    CHECK(scene.check(both, both));
+}
+
+TEST_CASE("links that say the same in other words do not collide") {
+    Scene scene;
+    CHECK(scene.check(tree({link_to("l", "./d//f")}), tree({link_to("l", "d/f")})));
+    CHECK_FALSE(scene.check(tree({link_to("l", "d/../f")}), tree({link_to("l", "f")})));
+    const auto overlay_first = [&](const std::string& of_overlay, const std::string& of_part) {
+        return check_collisions(*scene.store, {{&scene.one, true, tree({folder("d"), link_to("d/l", of_overlay)})},
+                                               {&scene.two, false, tree({folder("d"), link_to("d/l", of_part)})}});
+    };
+    CHECK(overlay_first("/d/f", "f"));
+    CHECK_FALSE(overlay_first("/e/f", "f"));
+    CHECK_FALSE(overlay_first("f", "/d/f"));
+}
+
+TEST_CASE("pkg-config files compare line by line") {
+    Scene scene;
+    const auto entry = [&](const std::string& text) {
+        REQUIRE(scene.store->put(text));
+        return tree({file("a.pc", text)});
+    };
+    CHECK(scene.check(entry("prefix=/one\nlibs=-lx\n"), entry("prefix=/two\nlibs=-lx\n")));
+    CHECK_FALSE(scene.check(entry("prefix=/one\nlibs=-lx\n"), entry("libs=-lx\n")));
 }

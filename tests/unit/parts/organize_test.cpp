@@ -80,3 +80,38 @@ TEST_CASE("where upstream loses files nothing is lost") {
 TEST_CASE("a path may not leave the install folder") {
     CHECK(refused(Tree::of({file("a")}), {{"../a", "b"}}) == "RB1023");
 }
+
+// What follows was tried with craft-parts 2.35 by tests/differential/parts_lifecycle.py.
+
+TEST_CASE("folders behind links are found and moved into") {
+    const auto tree =
+        Tree::of({folder("lib"), file("lib/a"), link_to("dl", "lib"), file("top"), folder("bin"), file("bin/x")});
+    CHECK(organized(tree, {{"dl/a", "a"}}) == Paths{"a", "bin", "bin/x", "dl", "lib", "top"});
+    CHECK(organized(tree, {{"dl/*", "out/"}}) == Paths{"bin", "bin/x", "dl", "lib", "out", "out/a", "top"});
+    CHECK(organized(tree, {{"top", "dl"}}) == Paths{"bin", "bin/x", "dl", "lib", "lib/a", "lib/top"});
+    CHECK(organized(tree, {{"top", "dl/new"}}) == Paths{"bin", "bin/x", "dl", "lib", "lib/a", "lib/new"});
+    CHECK(organized(tree, {{"bin", "dl"}}) == Paths{"dl", "lib", "lib/a", "lib/x", "top"});
+}
+
+TEST_CASE("a link into nothing is replaced, a folder goes where it leads") {
+    const auto tree = Tree::of({link_to("gone", "nowhere"), file("top"), folder("bin"), file("bin/x")});
+    CHECK(organized(tree, {{"top", "gone"}}) == Paths{"bin", "bin/x", "gone"});
+    CHECK(organized(tree, {{"bin", "gone"}}) == Paths{"gone", "nowhere", "nowhere/x", "top"});
+}
+
+TEST_CASE("a folder that a move has made is one for the next") {
+    const auto tree = Tree::of({folder("etc"), file("etc/conf"), file("top")});
+    CHECK(organized(tree, {{"etc/conf", "1/2"}, {"top", "1"}}) == Paths{"1", "1/2", "1/top", "etc"});
+}
+
+TEST_CASE("nothing is lost where a file and a folder meet") {
+    const auto tree = Tree::of({file("top"), folder("a"), file("a/x"), folder("b"), folder("b/x"), file("b/x/y")});
+    CHECK(refused(tree, {{"a/x", "top/x"}}) == "RB1020");
+    CHECK(refused(tree, {{"a", "b"}}) == "RB1020");
+    CHECK(refused(tree, {{"b", "a"}}) == "RB1020");
+}
+
+TEST_CASE("folders that a pattern brings to the root replace no file") {
+    const auto tree = Tree::of({folder("a"), file("a/x"), folder("s"), folder("s/a"), file("s/a/x")});
+    CHECK(refused(tree, {{"s/*", "/"}}) == "RB1020");
+}
