@@ -1,5 +1,5 @@
 // The lifecycle of one build: every step of every part as a function of its key, folded in upstream's sequence
-// (DESIGN.md §3.1, §7). Planning and running are this one walk.
+// (DESIGN.md §3.1, §7). Planning and running are this one graph.
 #pragma once
 
 #include "parts/order.hpp"
@@ -15,7 +15,7 @@
 
 namespace rockbuild {
 
-/// What is left at the end of the walk.
+/// What is left at the end.
 struct Primed {
     Digest tree;  // a delta over the base: prime, pruned, with the overlay's whiteouts, placed through the base's links
     Digest base;  // the base's tree

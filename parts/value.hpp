@@ -1,4 +1,4 @@
-// What the walk over a build's steps carries from one to the next: a tree's digest if it is known, who made it, and if
+// What a build's steps carry from one to the next: a tree's digest if it is known, who made it, and if
 // not, whether it takes a step or the network to know it.
 #pragma once
 
