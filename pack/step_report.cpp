@@ -16,7 +16,8 @@ namespace {
 
 std::vector<std::string> files_that_differ(const Tree& before, const Tree& after) {
     std::vector<std::string> items;
-    for (const auto& entry : difference(before, after).entries()) {
+    const auto delta = difference(before, after);
+    for (const auto& entry : delta.entries()) {
         const auto* there = before.find(entry.path);
         const auto* now = after.find(entry.path);
         if (there != nullptr && now != nullptr && *there == *now) continue;  // only the parent of a change

@@ -22,7 +22,7 @@ struct Primed {
     std::map<std::string, std::string> values;  // what scripts gave the project by `craftctl set`
 };
 
-/// A tree that a goal short of the image asked for.
+/// A tree that the goal asked for.
 struct GoalTree {
     std::string part;  // empty: the shared tree
     Digest tree;
@@ -30,7 +30,7 @@ struct GoalTree {
 
 struct WalkResult {
     std::optional<Primed> primed;  // of a run to the end of all parts
-    std::vector<GoalTree> trees;   // of a run to another goal
+    std::vector<GoalTree> trees;   // of the goal's step
     std::vector<PlannedStep> steps;
 };
 

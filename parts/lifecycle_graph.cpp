@@ -44,8 +44,8 @@ Result<WalkResult> LifecycleGraph::run(const std::stop_token& stop) {
     WalkResult result;
     result.steps = book_.steps();
     if (book_.planning()) return result;
+    result.trees = goal_trees();
     if (placed_) result.primed = TRY(primed());
-    else result.trees = goal_trees();
     return result;
 }
 

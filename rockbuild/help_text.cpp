@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::size_t width = 79;
 
-/// Commands that need no line of their own: there are -h and -V, and the lines of login, pull and resources name the
-/// others.
+/// Commands that need no line of their own: there are -h and -V, and the lines of login, pull, resources and run name
+/// the others.
 constexpr std::string_view told_elsewhere[] = {"help",    "version", "logout", "whoami", "resource-revisions",
-                                               "overlay", "build",   "stage",  "prime"};
+                                               "overlay", "build",   "stage",  "prime",  "exec",
+                                               "ps",      "stop"};
 /// Commands that are named in one line, without words about them.
 constexpr std::string_view only_named[] = {"completion", "expand-extensions", "list-extensions", "list-plugins",
                                            "schema"};

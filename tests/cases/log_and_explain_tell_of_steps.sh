@@ -21,7 +21,7 @@ assert step["prediction"] == "miss" and step["changes"][0]["items"] == ["~ index
 expect 0 "$ROCKBUILD" explain site:prime
 has out "site:build"
 expect 64 "$ROCKBUILD" explain site:bild
-has err "did you mean 'site:build'?"
+has err "did you mean 'site:build'"
 # The second run is the first one of the log.
 expect 0 "$ROCKBUILD" pack
 expect 0 "$ROCKBUILD" log --run 2
@@ -30,5 +30,5 @@ expect 64 "$ROCKBUILD" log --run 3
 has err "RB1150"
 expect 64 "$ROCKBUILD" log --run last
 has err "RB1151"
-expect 64 "$ROCKBUILD" log site:build
+expect 64 "$ROCKBUILD" log other:build
 has err "RB1150"

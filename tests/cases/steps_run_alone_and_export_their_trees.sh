@@ -3,7 +3,7 @@ expect 0 "$ROCKBUILD" pull --export src
 [ "$(cat src/site/index.html)" = hello ] || fail "the source isn't exported"
 expect 0 "$ROCKBUILD" build site --export built
 [ "$(cat built/site/srv/www/index.html)" = hello ] || fail "what the part installed isn't exported"
-has err "1 cached"
+has err "1 steps run"
 expect 0 "$ROCKBUILD" stage --export staged
 [ -f staged/srv/www/index.html ] && [ -x staged/usr/bin/pebble ] || fail "stage isn't exported"
 expect 0 "$ROCKBUILD" prime --export primed
