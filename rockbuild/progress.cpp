@@ -53,6 +53,7 @@ private:
                 break;
         }
         if (event.outcome == Outcome::cached) return verbose ? subject + " cached" : "";
+        if (event.outcome == Outcome::stopped) return subject + " stopped";
         if (event.outcome == Outcome::failed) return subject + output_.style.red(" failed");
         return fmt::format("{} {} in {}", subject, output_.style.green("done"), seconds_text(event.seconds));
     }
@@ -67,7 +68,7 @@ public:
 
     void on(const Event& event) override {
         static constexpr const char* types[] = {"started", "progress", "log", "finished", "message", "finding"};
-        static constexpr const char* outcomes[] = {"ran", "cached", "failed"};
+        static constexpr const char* outcomes[] = {"ran", "cached", "failed", "stopped"};
         if (event.diagnostic && !output_.is_heard(*event.diagnostic)) return;
         const std::lock_guard lock(mutex_);
         nlohmann::ordered_json json{{"v", 1}, {"seq", ++sequence_}, {"id", nullptr}, {"parent", nullptr}};

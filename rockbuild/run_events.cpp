@@ -90,7 +90,7 @@ Result<void> RunEvents::finish() {
     for (auto& step : steps_)
         if (step.end < 0) {  // ended by another's failure
             step.end = now;
-            step.outcome = Outcome::failed;
+            step.outcome = Outcome::stopped;
         }
     auto written = write_file(page_, timings_page(title_, steps_, now));
     if (!written) written.error().exit = ExitCode::cannot_write;

@@ -89,6 +89,7 @@ private:
 
     std::string finished(const Event& event) const {
         const auto subject = printable(event.subject);
+        if (event.outcome == Outcome::stopped) return fmt::format("{} {}\n", output_.style.dim("stopped"), subject);
         if (event.outcome == Outcome::failed) return fmt::format("{} {}\n", output_.style.red("failed"), subject);
         if (event.outcome == Outcome::cached) return fmt::format("{} {}\n", output_.style.dim("cached"), subject);
         return fmt::format("{}   {} {}\n", output_.style.green("done"), subject,

@@ -91,7 +91,9 @@ std::string timings_page(const std::string& title, const std::vector<TimedStep>&
         lines +=
             fmt::format("<tr><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td></tr>\n",
                         escaped(step.subject), seconds_text(step.end - step.begin), seconds_text(step.begin),
-                        step.outcome == Outcome::failed ? "failed" : "");
+                        step.outcome == Outcome::failed    ? "failed"
+                        : step.outcome == Outcome::stopped ? "stopped"
+                                                           : "");
     return fmt::format(R"html(<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{0}</title><style>{1}</style></head>

@@ -20,7 +20,12 @@ enum class EventType : std::uint8_t {
     finding,   // something about what is built, with its place: `diagnostic`
 };
 
-enum class Outcome : std::uint8_t { ran, cached, failed };
+enum class Outcome : std::uint8_t {
+    ran,
+    cached,
+    failed,
+    stopped,  // by another's failure, or by the user
+};
 
 struct Event {
     EventType type = EventType::message;
