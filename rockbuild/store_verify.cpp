@@ -1,6 +1,7 @@
 // `rockbuild store verify`: see store_verify.md.
 #include "rockbuild/store_world.hpp"
 #include "rockbuild/table.hpp"
+#include "rockbuild/text_width.hpp"
 #include "store/verify.hpp"
 
 #include <fmt/format.h>
