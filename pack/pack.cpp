@@ -145,7 +145,12 @@ Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& docume
     const auto session = TRY(Session::open(ids, first, options, host, events, stop));
     std::vector<PackedRock> rocks;
     for (const auto& [build, project] : builds)
-        rocks.push_back(TRY(pack_one(*session, project, build, options, events, stop)));
+        if (auto rock = pack_one(*session, project, build, options, events, stop)) rocks.push_back(*std::move(rock));
+        else {
+            (void)session->remember_uses(false);
+            return std::unexpected(std::move(rock).error());
+        }
+    TRY_VOID(session->remember_uses(true));
     return rocks;
 }
 
@@ -180,6 +185,7 @@ Result<StepsDone> run_steps(IdSpace& ids, const ProjectDocument& document, const
         for (const auto& tree : walked.trees)
             TRY_VOID(write_for_a_look(session->store(), tree.tree, folder / tree.part));
     }
+    TRY_VOID(session->remember_uses(false));
     return done;
 }
 

@@ -1,10 +1,12 @@
 #include "pack/session.hpp"
 
+#include "store/garbage.hpp"
 #include "toolchains/go_toolchain.hpp"
 #include "toolchains/node_toolchain.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace rockbuild {
@@ -44,7 +46,8 @@ std::filesystem::path logs_folder(const std::filesystem::path& cache, const std:
 Result<std::unique_ptr<Session>> Session::open(IdSpace& ids, const Project& project, const PackOptions& options,
                                                const Host& host, EventSink& events, const std::stop_token& stop) {
     std::unique_ptr<Session> session(new Session(ids, project, options, host, events, stop));
-    session->store_ = TRY(Store::open(options.cache));
+    session->store_ = TRY(Store::open(options.cache, StoreUse::shared,
+                                      [&] { events.message("the store is being cleared up: waiting"); }));
     session->checkouts_ = std::make_unique<Checkouts>(*session->store_, ids);
     session->http_ = make_http(host.environment);
     const auto bundle = host.variable("SSL_CERT_FILE").value_or("/etc/ssl/certs/ca-certificates.crt");
@@ -81,6 +84,24 @@ Job Session::job(const Project& project, const Build& build) const {
     job.offline = options_.offline;
     job.refresh = options_.refresh;
     return job;
+}
+
+Result<void> Session::remember_uses(bool whole) {
+    std::error_code error;
+    const auto folder = fs::weakly_canonical(options_.project_dir, error);
+    // Runs that asked for other platforms keep their own.
+    const auto note = fmt::format("uses/{}/{}", sha256(options_.platform + "\n" + options_.build_for).short_hex(),
+                                  project_note(options_.project_dir).substr(8));
+    const auto before = TRY(store_->note(note)).value_or("");
+    auto uses = store_->used();
+    if (!whole) {
+        const auto known = read_uses(before);
+        uses.insert(uses.end(), known.begin(), known.end());
+        std::ranges::sort(uses);
+        uses.erase(std::ranges::unique(uses).begin(), uses.end());
+    }
+    const auto text = uses_text(error ? options_.project_dir : folder, uses);
+    return text == before ? Result<void>() : store_->put_note(note, text);
 }
 
 Result<Mirror> Session::mirror() {

@@ -41,6 +41,9 @@ public:
     /// The project's base, made.
     Result<Base> base(const Arch& arch);
     std::int64_t created() const { return created_; }
+    /// Writes down what this run had a use of, for `store gc`. A `whole` run replaces what was written of such runs
+    /// before, others add to it.
+    Result<void> remember_uses(bool whole);
 
 private:
     Session(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host, EventSink& events,

@@ -74,6 +74,7 @@ Result<LentCaches> LentCaches::lend(const Workshop& workshop, const CacheWish& w
         auto place = folder / cache.folder;
         if (cache.scoped) place /= TRY(compile_scope(workshop.store, wish.trees)).hex();
         TRY_VOID(make_folders(place));
+        touch(place);  // for `store gc`
         lent.mounts_.push_back(
             {cache.inside.starts_with('@') ? wish.gradle_home + cache.inside.substr(1) : cache.inside, place});
     }

@@ -85,9 +85,9 @@ extern const Subcommand init_command, expand_extensions_command, list_extensions
     pack_command, pull_command, overlay_command, build_command, stage_command, prime_command, plan_command,
     check_command, inspect_command, run_command, exec_command, ps_command, stop_command, push_command,
     pull_image_command, copy_command, publish_command, resources_command, resource_revisions_command, login_command,
-    logout_command, whoami_command, registry_serve_command, registry_gc_command, registry_verify_command, ci_command,
-    clean_command, log_command, schema_command, resolve_command, explain_command, doctor_command, config_command,
-    completion_command, version_command, help_command;
+    logout_command, whoami_command, registry_serve_command, registry_gc_command, registry_verify_command,
+    store_du_command, store_gc_command, store_verify_command, ci_command, clean_command, log_command, schema_command,
+    resolve_command, explain_command, doctor_command, config_command, completion_command, version_command, help_command;
 // For shells and for the build, not for people: no help lists them.
 extern const Subcommand complete_command, manual_command;
 

@@ -3,6 +3,8 @@
 #include "store/checkout.hpp"
 
 #include "store/folder_io.hpp"
+#include "store/inventory.hpp"
+#include "store/verify.hpp"
 
 #include <fmt/format.h>
 
@@ -55,21 +57,30 @@ Result<std::string> checkout_worker(std::string_view request) {
         TRY_VOID(remove_tree(lines[1]));
         return std::string();
     }
+    if (act == "measure") {
+        std::string sizes;
+        for (std::size_t i = 1; i < lines.size(); ++i) sizes += measure_folder(lines[i]);
+        return sizes;
+    }
+    if (act == "compare" && lines.size() == 4) {
+        const auto store = TRY(Store::open(lines[1], StoreUse::within));
+        return compare_folder(*TRY(store->tree(TRY(Digest::from_hex(lines[2])))), lines[3]);
+    }
     if (act == "write" && lines.size() == 4) {
-        const auto store = TRY(Store::open(lines[1]));
+        const auto store = TRY(Store::open(lines[1], StoreUse::within));
         const auto tree = TRY(store->tree(TRY(Digest::from_hex(lines[2]))));
         TRY_VOID(write_folder(*store, *tree, lines[3]));
         return std::string();
     }
     if (act == "read upper" && lines.size() == 4) {
-        const auto store = TRY(Store::open(lines[1]));
+        const auto store = TRY(Store::open(lines[1], StoreUse::within));
         FolderReading reading;
         reading.time = number(lines[3]);
         reading.overlay_marks = true;
         return TRY(store->put_tree(TRY(read_folder_tree(*store, lines[2], reading)))).hex();
     }
     if (act == "read" && lines.size() == 4) {
-        const auto store = TRY(Store::open(lines[1]));
+        const auto store = TRY(Store::open(lines[1], StoreUse::within));
         FolderReading reading;
         reading.time = number(lines[3]);
         return TRY(store->put_tree(TRY(read_folder_tree(*store, lines[2], reading)))).hex();
@@ -82,6 +93,8 @@ Result<fs::path> Checkouts::folder(const Digest& digest) {
     const auto name = fmt::format("{}-{}", digest.hex(), ids_.map().name());
     const auto folder = place / name;
     std::error_code error;
+    // The lock's time is when the checkout was last of use: the folder's own is the tree's.
+    touch(place / (name + ".lock"));
     if (fs::exists(folder, error)) return folder;
     TRY_VOID(make_folders(place));
     const auto lock = TRY(FileLock::acquire(place / (name + ".lock"), FileLock::Kind::exclusive));

@@ -62,9 +62,10 @@ private:
     IdSpace& ids_;
 };
 
-/// A user's folder as a tree in the store: owners become root:root, times become `time`, modes keep their bits; sockets are left
-/// out. Contents whose (device, inode, size, mtime, ctime) are known from an earlier reading are not read again, unless
-/// the times are too fresh to be trusted; of a folder in which all looks the same, nothing but the looks is read. RB0220 if the folder can't be read.
+/// A user's folder as a tree in the store: owners become root:root, times become `time`, modes keep their bits; sockets
+/// are left out. Contents whose (device, inode, size, mtime, ctime) are known from an earlier reading are not read
+/// again, unless the times are too fresh to be trusted; of a folder in which all looks the same, nothing but the looks
+/// is read. RB0220 if the folder can't be read.
 Result<Digest> read_local(Store& store, const LocalRead& request, std::int64_t time);
 
 struct LocalFile {

@@ -5,11 +5,16 @@
 //     results/ab/cdef…  step results as JSON with a version, named by their key
 //     notes/…           small named texts
 //     checkouts/…       trees on disk (store/checkout.cpp)
-//     tmp/run-XXXXXX/   what a run is writing; locked while the run lives, removed by whoever finds it unlocked
+//     tmp/run-XXXXXX/   what a run is writing; locked while the run lives, removed by whoever finds it unlocked; the
+//                       lock's text is the run's process id
+//     use.lock          held by everybody who has the store open, by `store gc` alone
+//
+// A result's and a note's time is when it was last of use, to the day: `store gc` asks for it.
 //
 // Everything is written below tmp/ and renamed, so a killed run leaves nothing half. Nothing is synced: after a loss of
 // power a blob may be damaged, which reading it by its digest tells.
 #include "store/store.hpp"
+#include "store/layout.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,6 +22,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <mutex>
@@ -30,10 +36,30 @@ namespace {
 constexpr std::string_view layout = "rockbuild store 1\n";
 constexpr int result_version = 1;
 
-std::string sharded(const Digest& digest) {
-    const auto hex = digest.hex();
-    return hex.substr(0, 2) + "/" + hex.substr(2);
+}  // namespace
+
+std::optional<StepResult> parse_result(std::string_view text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object() || json.value("v", 0) != result_version) return std::nullopt;
+    try {
+        StepResult result;
+        result.seconds = json.at("seconds").get<double>();
+        for (const auto& [name, hex] : json.at("trees").items()) {
+            const auto digest = Digest::from_hex(hex.get<std::string>());
+            if (!digest) return std::nullopt;
+            result.trees[name] = *digest;
+        }
+        result.values = json.at("values").get<std::map<std::string, std::string>>();
+        if (json.contains("log"))
+            if (const auto digest = Digest::from_hex(json["log"].get<std::string>())) result.log = *digest;
+        result.inputs = json.at("inputs").get<KeyFields>();
+        return result;
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
 }
+
+namespace {
 
 class FileStore;
 
@@ -61,8 +87,8 @@ private:
 
 class FileStore final : public Store {
 public:
-    FileStore(fs::path root, TempFolder run, FileLock lock)
-        : root_(std::move(root)), lock_(std::move(lock)), run_(std::move(run)) {}
+    FileStore(fs::path root, std::optional<FileLock> use, TempFolder run, FileLock lock)
+        : root_(std::move(root)), use_(std::move(use)), lock_(std::move(lock)), run_(std::move(run)) {}
 
     ~FileStore() override { ::unlink((run_.path().native() + ".lock").c_str()); }
 
@@ -135,7 +161,7 @@ public:
         if (!text) return absent(digest);
         if (sha256(*text) != digest)
             return fail("RB0202", fmt::format("the stored blob {} is damaged", digest.str()),
-                        fmt::format("remove '{}' and pack again", blob_path(digest).native()));
+                        "`rockbuild store verify --repair` removes what needs it, and the next pack makes that anew");
         return std::move(*text);
     }
 
@@ -166,10 +192,11 @@ public:
     Result<std::optional<StepResult>> result(const Digest& key) const override {
         const auto text = TRY(read_file_if_any(result_path(key)));
         if (!text) return std::nullopt;
-        auto result = parse(*text);
+        auto result = parse_result(*text);
         if (result)
             for (const auto& [name, digest] : result->trees)
                 if (!has(digest)) return std::nullopt;
+        if (result) use(key, result_path(key));
         return result;
     }
 
@@ -182,6 +209,7 @@ public:
         json["values"] = result.values;
         if (result.log) json["log"] = result.log->hex();
         json["inputs"] = result.inputs;
+        use(key, {});
         // Inputs are texts of a user's file; bytes that are no UTF-8 must not stop the step.
         return replace(result_path(key), json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
@@ -189,12 +217,22 @@ public:
     Result<void> forget_result(const Digest& key) override { return remove(result_path(key)); }
 
     Result<std::optional<std::string>> note(std::string_view name) const override {
-        return read_file_if_any(note_path(name));
+        auto text = TRY(read_file_if_any(note_path(name)));
+        if (text) use_note(name, note_path(name));
+        return text;
     }
     Result<void> put_note(std::string_view name, std::string_view text) override {
+        use_note(name, {});
         return replace(note_path(name), text);
     }
     Result<void> forget_note(std::string_view name) override { return remove(note_path(name)); }
+
+    std::vector<Digest> used() const override {
+        const std::lock_guard guard(mutex_);
+        std::vector<Digest> used(used_.begin(), used_.end());
+        std::sort(used.begin(), used.end());
+        return used;
+    }
 
     Result<TempFolder> temporary() override { return TempFolder::make(run_.path(), "work-"); }
 
@@ -206,35 +244,25 @@ public:
     }
 
 private:
-    fs::path blob_path(const Digest& digest) const { return root_ / "blobs" / sharded(digest); }
-    fs::path result_path(const Digest& key) const { return root_ / "results" / sharded(key); }
+    fs::path blob_path(const Digest& digest) const { return rockbuild::blob_path(root_, digest); }
+    fs::path result_path(const Digest& key) const { return rockbuild::result_path(root_, key); }
     fs::path note_path(std::string_view name) const { return root_ / "notes" / name; }
     fs::path next_name() { return run_.path() / std::to_string(counter_.fetch_add(1)); }
 
     static std::unexpected<Diagnostic> absent(const Digest& digest) {
         return fail("RB0201", fmt::format("the blob {} isn't in the store", digest.str()),
-                    "pack again: what is missing is made anew");
+                    "`rockbuild store verify --repair` removes what needs it, and the next pack makes that anew");
     }
 
-    static std::optional<StepResult> parse(const std::string& text) {
-        const auto json = nlohmann::json::parse(text, nullptr, false);
-        if (!json.is_object() || json.value("v", 0) != result_version) return std::nullopt;
-        try {
-            StepResult result;
-            result.seconds = json.at("seconds").get<double>();
-            for (const auto& [name, hex] : json.at("trees").items()) {
-                const auto digest = Digest::from_hex(hex.get<std::string>());
-                if (!digest) return std::nullopt;
-                result.trees[name] = *digest;
-            }
-            result.values = json.at("values").get<std::map<std::string, std::string>>();
-            if (json.contains("log"))
-                if (const auto digest = Digest::from_hex(json["log"].get<std::string>())) result.log = *digest;
-            result.inputs = json.at("inputs").get<KeyFields>();
-            return result;
-        } catch (const nlohmann::json::exception&) {
-            return std::nullopt;
-        }
+    /// What is read counts as used today; what was just written is.
+    void use(const Digest& name, const fs::path& path) const {
+        if (!path.empty()) touch(path);
+        const std::lock_guard guard(mutex_);
+        used_.insert(name);
+    }
+    void use_note(std::string_view name, const fs::path& path) const {
+        if (const auto digest = Digest::from_hex(name.substr(name.rfind('/') + 1))) use(*digest, path);
+        else if (!path.empty()) touch(path);
     }
 
     static Result<void> rename(const fs::path& from, const fs::path& to) {
@@ -260,11 +288,13 @@ private:
     }
 
     fs::path root_;
+    std::optional<FileLock> use_;
     FileLock lock_;
     TempFolder run_;
     std::atomic<std::uint64_t> counter_{0};
     mutable std::mutex mutex_;
     mutable std::unordered_set<Digest> known_;
+    mutable std::unordered_set<Digest> used_;
     mutable std::unordered_map<Digest, std::shared_ptr<const Tree>> trees_;
 };
 
@@ -291,9 +321,36 @@ void sweep(const fs::path& tmp) {
     }
 }
 
+/// The processes that have the store open, as their locks below tmp/ say.
+std::vector<std::string> users(const fs::path& tmp) {
+    std::vector<std::string> users;
+    std::error_code error;
+    for (fs::directory_iterator it(tmp, error), end; !error && it != end; it.increment(error)) {
+        if (it->path().extension() != ".lock") continue;
+        const auto held = FileLock::try_acquire(it->path(), FileLock::Kind::shared);
+        if (!held || *held) continue;
+        const auto pid = read_file(it->path()).value_or("");
+        if (pid.empty()) continue;
+        auto words = read_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+        while (!words.empty() && words.back() == '\0') words.pop_back();
+        std::replace(words.begin(), words.end(), '\0', ' ');
+        users.push_back(words.empty() ? fmt::format("process {}", pid) : fmt::format("process {}: {}", pid, words));
+    }
+    std::sort(users.begin(), users.end());
+    return users;
+}
+
+Result<FileLock> alone(const fs::path& root) {
+    if (auto lock = TRY(FileLock::try_acquire(root / "use.lock", FileLock::Kind::exclusive))) return std::move(*lock);
+    auto error = fail("RB0203", fmt::format("the store '{}' is in use", root.native()),
+                      "wait until what runs has ended, and try again", ExitCode::remote_timeout);
+    for (auto& user : users(root / "tmp")) error.error().notes.push_back({std::move(user), {}});
+    return error;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::open(const fs::path& root) {
+Result<std::unique_ptr<Store>> Store::open(const fs::path& root, StoreUse use, const std::function<void()>& wait) {
     TRY_VOID(make_folders(root.parent_path()));
     if (::mkdir(root.c_str(), 0700) != 0 && errno != EEXIST) return system_error("make the store", root, errno);
     struct stat status{};
@@ -309,6 +366,9 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& root) {
         return fail("RB0200", fmt::format("the store '{}' was made by another version of rockbuild", root.native()),
                     "remove it, or choose another one with ROCKBUILD_CACHE", ExitCode::unable);
     for (const auto* folder : {"blobs", "results", "notes", "tmp"}) TRY_VOID(make_folders(root / folder));
+    std::optional<FileLock> used;
+    if (use == StoreUse::shared) used = TRY(FileLock::acquire(root / "use.lock", FileLock::Kind::shared, wait));
+    if (use == StoreUse::alone) used = TRY(alone(root));
     sweep(root / "tmp");
     // A sweep by another run may come between making the folder and locking it: then both are made again.
     for (;;) {
@@ -317,8 +377,9 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& root) {
         lock_path += ".lock";
         auto lock = TRY(FileLock::try_acquire(lock_path, FileLock::Kind::exclusive));
         std::error_code error;
-        if (lock && fs::exists(run.path(), error))
-            return std::make_unique<FileStore>(root, std::move(run), std::move(*lock));
+        if (!lock || !fs::exists(run.path(), error)) continue;
+        TRY_VOID(write_file(lock_path, std::to_string(::getpid())));
+        return std::make_unique<FileStore>(root, std::move(used), std::move(run), std::move(*lock));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ struct StepResult {
     KeyFields inputs;                           // the key's fields, for "why does it run again"
 };
 
+/// The result that the file of one holds; none if it is damaged or of another version.
+std::optional<StepResult> parse_result(std::string_view text);
+
 /// Bytes on their way into the store; nothing is visible until finish(). Dropped without finish(): nothing happened.
 class BlobWriter {
 public:
@@ -39,10 +43,19 @@ public:
     virtual Result<Blob> finish() = 0;
 };
 
+/// Who else may have the store open at the same time.
+enum class StoreUse : std::uint8_t {
+    shared,  // everybody but `alone`
+    alone,   // nobody: things are taken away. RB0203 (exit 75) names who is in the way
+    within,  // a process of somebody who has it open, and waits for us
+};
+
 class Store {
 public:
     /// Opens or makes the store at `root` (mode 0700; RB0200 if it belongs to somebody else or is of a later format).
-    static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root);
+    /// `wait` is called if somebody has it alone, whose end is waited for.
+    static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root, StoreUse use = StoreUse::shared,
+                                               const std::function<void()>& wait = {});
     virtual ~Store() = default;
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -73,6 +86,10 @@ public:
     virtual Result<std::optional<std::string>> note(std::string_view name) const = 0;
     virtual Result<void> put_note(std::string_view name, std::string_view text) = 0;
     virtual Result<void> forget_note(std::string_view name) = 0;
+
+    /// What this opener had a use of so far: the keys of the results that it found or put, and the digests that its
+    /// notes' names end with; sorted. A project's last uses are what `store gc` keeps (store/garbage.cpp).
+    virtual std::vector<Digest> used() const = 0;
 
     /// A folder that goes with the value, on the store's file system.
     virtual Result<TempFolder> temporary() = 0;

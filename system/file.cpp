@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 
 namespace rockbuild {
@@ -50,6 +51,13 @@ Result<std::string> read_all(int fd, const fs::path& path) {
 }
 
 }  // namespace
+
+void touch(const fs::path& path) {
+    constexpr std::int64_t day = 24 * 60 * 60;
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0 || ::time(nullptr) - status.st_mtim.tv_sec < day) return;
+    ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+}
 
 Result<std::string> read_file(const fs::path& path) {
     const auto fd = TRY(open_file(path, O_RDONLY));

@@ -58,6 +58,8 @@ Result<void> write_file(const fs::path& path, std::string_view bytes, unsigned m
 /// Writes all of `bytes` to `fd`; `path` is for the message.
 Result<void> write_all(int fd, std::string_view bytes, const fs::path& path);
 Result<void> make_folders(const fs::path& path);
+/// Says that `path` was of use now: its time becomes the present one, unless it is less than a day old.
+void touch(const fs::path& path);
 /// Removes `path` and all below it, also folders without permission bits; never what another file system mounted below
 /// it holds (RB0100). A missing path is fine.
 Result<void> remove_tree(const fs::path& path);

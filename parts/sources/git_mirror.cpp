@@ -138,6 +138,7 @@ Result<void> GitMirror::update() {
         workshop_.events.log(subject_, fmt::format("another run fetches {}: waiting", address_.shown));
     }));
     TRY_VOID(make());
+    touch(folder_);  // for `store gc`
     workshop_.events.log(subject_, fmt::format("fetching {}", address_.shown));
     TRY_VOID(talk({"fetch", "--quiet", "--force", "--prune", "--no-tags", "--no-write-fetch-head", "origin",
                    "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"}));
