@@ -68,7 +68,7 @@ Result<std::size_t> number_of_run(const Context& context) {
     std::size_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
     if (parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && number > 0) return number;
-    return fail("RB1151", fmt::format("'{}' is no number of a run", text), "1 is the last run, 2 the one before it",
+    return fail("RB1146", fmt::format("'{}' is no number of a run", text), "1 is the last run, 2 the one before it",
                 ExitCode::usage);
 }
 
@@ -79,7 +79,7 @@ Result<int> run_log(Context& context) {
     const auto logs = run_logs(logs_folder(cache, project));
     const auto id = context.arguments.at(0);
     if (number > logs.size() && (!id || context.arguments.has("run")))
-        return fail("RB1150", fmt::format("there are {} runs in the log of this project", logs.size()),
+        return fail("RB1145", fmt::format("there are {} runs in the log of this project", logs.size()),
                     "`rockbuild pack` and the commands for single steps leave one each", ExitCode::usage);
     const auto whole = number <= logs.size() ? TRY(read_file(logs[number - 1])) : std::string();
     std::string text;
@@ -87,7 +87,7 @@ Result<int> run_log(Context& context) {
         auto found = step_text(events_of(whole), *id);
         if (!found && !context.arguments.has("run")) found = TRY(stored_log(project, cache, *id));
         if (!found)
-            return fail("RB1150", fmt::format("there is no log of a step '{}'", *id),
+            return fail("RB1145", fmt::format("there is no log of a step '{}'", *id),
                         "only scripts and tools leave one; `rockbuild plan` lists the steps", ExitCode::usage);
         text = printable(*found, true);
     } else if (context.arguments.value("format") == "json") {

@@ -1,6 +1,6 @@
 project
 expect 64 "$ROCKBUILD" log
-has err "RB1150"
+has err "RB1145"
 expect 0 "$ROCKBUILD" pack
 expect 0 "$ROCKBUILD" log
 has out "site:build ran"
@@ -27,8 +27,8 @@ expect 0 "$ROCKBUILD" pack
 expect 0 "$ROCKBUILD" log --run 2
 has out "site:build ran"
 expect 64 "$ROCKBUILD" log --run 3
-has err "RB1150"
+has err "RB1145"
 expect 64 "$ROCKBUILD" log --run last
-has err "RB1151"
+has err "RB1146"
 expect 64 "$ROCKBUILD" log other:build
-has err "RB1150"
+has err "RB1145"

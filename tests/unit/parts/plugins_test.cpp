@@ -340,9 +340,9 @@ TEST_CASE("a program that is missing ends the script before any command") {
     build.commands = "echo never\n";
     const auto folder = *TempFolder::make(fs::temp_directory_path(), "plugins-");
     REQUIRE(write_file(folder.path() / "script", plugin_script(build)));
-    const auto done = HostProcesses().run(
-        {{"/bin/bash", (folder.path() / "script").native()}, {{"PATH", "/usr/bin:/bin"}, {"CRAFT_PART_BUILD_WORK", "/"}}},
-        {});
+    const auto done = HostProcesses().run({{"/bin/bash", (folder.path() / "script").native()},
+                                           {{"PATH", "/usr/bin:/bin"}, {"CRAFT_PART_BUILD_WORK", "/"}}},
+                                          {});
     REQUIRE(done);
     CHECK(done->code == 127);
     CHECK(done->output == "\x1erockbuild-missing no-such-program-here\n");

@@ -35,9 +35,7 @@ struct Scene {
         REQUIRE(store->put_result(key, result));
         REQUIRE(store->put_note("fold/" + sha256("1").hex(), tree.str()));
     }
-    StoreVerdict verify() {
-        return *verify_store(*store, ids, *Inventory::read(*store), *store_folders(root, ids));
-    }
+    StoreVerdict verify() { return *verify_store(*store, ids, *Inventory::read(*store), *store_folders(root, ids)); }
     void write(const fs::path& path, const std::string& text) {
         fs::remove(path);
         std::ofstream(path) << text;

@@ -1,5 +1,5 @@
-#include <palette.hpp>
 #include <png.h>
+#include <palette.hpp>
 
 #include <cstdio>
 #include <vector>
