@@ -378,7 +378,9 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& root, StoreUse use, c
         auto lock = TRY(FileLock::try_acquire(lock_path, FileLock::Kind::exclusive));
         std::error_code error;
         if (!lock || !fs::exists(run.path(), error)) continue;
-        TRY_VOID(write_file(lock_path, std::to_string(::getpid())));
+        // Into the file that is locked: one that is renamed over it would be another.
+        const auto written = TRY(open_file(lock_path, O_WRONLY));
+        TRY_VOID(write_all(written.get(), std::to_string(::getpid()), lock_path));
         return std::make_unique<FileStore>(root, std::move(used), std::move(run), std::move(*lock));
     }
 }

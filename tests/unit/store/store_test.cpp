@@ -42,6 +42,15 @@ TEST_CASE("what was put is read again, by any opener") {
     CHECK(scene.store->read(sha256("other")).error().code == "RB0201");
 }
 
+TEST_CASE("an opener takes nothing from another that still has the store open") {
+    Scene scene;
+    const auto work = *scene.store->temporary();
+    REQUIRE(write_file(work.path() / "half", "x"));
+    const auto other = *Store::open(scene.root);
+    CHECK(fs::exists(work.path() / "half"));
+    CHECK(scene.store->put("still writing"));
+}
+
 TEST_CASE("the store is closed to others") {
     Scene scene;
     struct stat status{};
