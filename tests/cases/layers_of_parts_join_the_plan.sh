@@ -12,7 +12,7 @@ checks:
 Y
 echo 'int main(void) { return 0; }' >program.c
 cc -static -o site/web program.c
-sed -i 's#command: /bin/web#command: /srv/www/web#; s#override: replace#override: merge#; s#"\*": srv/www/#layers: var/lib/pebble/default/layers\n      "*": srv/www/#' rockcraft.yaml
+sed -i 's#command: /bin/web#command: /srv/www/web#; s#override: replace#override: merge#; s#"\*": srv/www/#layers: var/lib/pebble/default/layers\n      web: srv/www/web#' rockcraft.yaml
 expect 0 "$ROCKBUILD" pack
 lacks err "warning["
 "$ROCKBUILD" inspect "$(cat out)" >report
