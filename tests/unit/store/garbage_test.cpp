@@ -104,7 +104,7 @@ TEST_CASE("notes of an unknown kind stay with what they name, and are told") {
 
 TEST_CASE("blobs that name others as bytes keep them, files of trees don't") {
     Scene scene;
-    const auto& inner = scene.store->put("inner")->digest;
+    const auto inner = scene.store->put("inner")->digest;
     const std::string bytes(reinterpret_cast<const char*>(inner.bytes().data()), Digest::size);
     const auto list = scene.store->put("\x02list" + bytes)->digest;
     REQUIRE(scene.store->put_note("resolution/" + sha256("names").hex(), list.str()));
