@@ -1,3 +1,5 @@
+// The archive against a mirror on loopback, with apt's own resolver. It is long because one fixture, a signed archive
+// made for the test, serves all of it: resolving, what is refused and how, fetching.
 #include "fakes/web_server.hpp"
 #include "fixture.hpp"
 #include "system/host.hpp"

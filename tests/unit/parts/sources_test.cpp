@@ -1,4 +1,5 @@
 // Sources resolved and fetched: files from the project and from a server on loopback, repositories made by git.
+// It is long because each kind of source has its own ways to be wrong, and all are tried in one yard.
 #include "parts/sources.hpp"
 
 #include "fakes/trees.hpp"

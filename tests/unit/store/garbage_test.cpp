@@ -1,5 +1,6 @@
 #include "store/garbage.hpp"
 
+#include "fakes/plain_ids.hpp"
 #include "fakes/trees.hpp"
 #include "store/checkout.hpp"
 #include "store/usage.hpp"
@@ -12,12 +13,6 @@ using namespace rockbuild;
 using namespace rockbuild::fakes;
 
 namespace {
-
-struct PlainIds final : IdSpace {
-    IdMap map_;
-    Result<std::string> call(std::string_view request) override { return checkout_worker(request); }
-    const IdMap& map() const override { return map_; }
-};
 
 constexpr std::int64_t day = 24 * 60 * 60;
 

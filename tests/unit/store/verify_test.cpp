@@ -1,5 +1,6 @@
 #include "store/verify.hpp"
 
+#include "fakes/plain_ids.hpp"
 #include "fakes/trees.hpp"
 #include "store/checkout.hpp"
 #include "store/layout.hpp"
@@ -12,12 +13,6 @@ using namespace rockbuild;
 using namespace rockbuild::fakes;
 
 namespace {
-
-struct PlainIds final : IdSpace {
-    IdMap map_;
-    Result<std::string> call(std::string_view request) override { return checkout_worker(request); }
-    const IdMap& map() const override { return map_; }
-};
 
 struct Scene {
     TempFolder folder = *TempFolder::make(fs::temp_directory_path(), "verify-");
