@@ -22,6 +22,22 @@ Result<void> choose_platform(const Context& context, PackOptions& options) {
 
 }  // namespace
 
+std::vector<Option> with_build_options(std::vector<Option> own) {
+    const std::vector<Option> shared{
+        {"platform", 0, {"NAME", Completes::platform}, "this platform only"},
+        {"build-for", 0, {"ARCH", Completes::architecture}, "the platforms for this architecture only"},
+        {"parallel", 'j', "N", "how much is done at once; else one per processor"},
+        {"offline", 0, "", "ask no network: fail where it would be needed"},
+        {"refresh", 0, "", "resolve packages anew"},
+        {"ignore", 0, "WHAT", "build on a base past its end of life", {"unmaintained"}},
+        {"pebble", 0, {"FILE", Completes::file}, "this Pebble: a program, or URL#sha256:HEX"},
+        {"mirror", 0, "URL", "the Debian archive, instead of the host's"},
+        {"timings", 0, {"FILE", Completes::file}, "draw what ran when, as an HTML page"},
+    };
+    own.insert(own.end(), shared.begin(), shared.end());
+    return own;
+}
+
 Result<PackOptions> pack_options(const Context& context, const ProjectFile& project) {
     const auto& settings = context.settings;
     PackOptions options;

@@ -58,6 +58,7 @@ Result<std::unique_ptr<RunEvents>> RunEvents::open(const Context& context, const
     }
     if (const auto page = context.arguments.value("timings")) {
         events->page_ = absolute(context.host, *page);
+        TRY_VOID(events->write_page(""));  // better told now than after the run
         events->title_ =
             fmt::format("rockbuild {} in {}", context.command.name, options.project_dir.filename().native());
     }
@@ -92,8 +93,15 @@ Result<void> RunEvents::finish() {
             step.end = now;
             step.outcome = Outcome::stopped;
         }
-    auto written = write_file(page_, timings_page(title_, steps_, now));
-    if (!written) written.error().exit = ExitCode::cannot_write;
+    return write_page(timings_page(title_, steps_, now));
+}
+
+Result<void> RunEvents::write_page(const std::string& text) const {
+    auto written = write_file(page_, text);
+    if (!written) {
+        written.error().exit = ExitCode::cannot_write;
+        written.error().hint = "--timings names a file in a folder that is there";
+    }
     return written;
 }
 

@@ -28,6 +28,7 @@ public:
 private:
     RunEvents() = default;
     void note(const Event& event);
+    Result<void> write_page(const std::string& text) const;
 
     std::unique_ptr<EventSink> shown_;
     std::unique_ptr<EventSink> kept_;  // null: no log

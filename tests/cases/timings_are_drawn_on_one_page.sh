@@ -10,3 +10,7 @@ printf '  other:\n    plugin: dump\n    source: other\n    organize:\n      "*":
 expect 1 "$ROCKBUILD" pack --timings failed.html
 has err "RB1030"
 has failed.html 'other:build'
+# A page that can't be written is told before anything runs.
+expect 73 "$ROCKBUILD" pack --timings none/there.html
+has err "none/there.html"
+lacks err "site:"
