@@ -118,7 +118,7 @@ Result<Sandbox*> Session::sandbox() {
     return sandbox_.get();
 }
 
-Result<Base> Session::make(const BaseKind& kind, const Arch& arch) {
+Result<Base> Session::make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop) {
     if (auto known = TRY(known_base(*store_, kind, arch))) return std::move(*known);
     if (options_.offline)
         return fail("RB1203",
@@ -127,12 +127,12 @@ Result<Base> Session::make(const BaseKind& kind, const Arch& arch) {
     if (kind.name == "bare")
         return make_base(
             {*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel}, kind,
-            arch, {}, {}, stop_);
+            arch, {}, {}, stop);
     return make_base({*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel},
-                     kind, arch, TRY(mirror()), "/usr/share/keyrings/debian-archive-keyring.gpg", stop_);
+                     kind, arch, TRY(mirror()), "/usr/share/keyrings/debian-archive-keyring.gpg", stop);
 }
 
-Result<Base> Session::base(const Arch& arch) { return make(TRY(base_kind(project_.base.value)), arch); }
+Result<Base> Session::base(const Arch& arch) { return make(TRY(base_kind(project_.base.value)), arch, stop_); }
 
 /// Private copies of what steps need to reach the network (DESIGN.md §7 "Trust between host and steps").
 Result<std::vector<SandboxFile>> Session::transport_files() {
@@ -161,7 +161,7 @@ std::map<std::string, std::string> Session::transport_environment() const {
     return environment;
 }
 
-PebbleMaker Session::pebble_maker() {
+PebbleMaker Session::pebble_maker(const std::stop_token& stop) {
     return {*store_,
             *checkouts_,
             processes_,
@@ -171,7 +171,7 @@ PebbleMaker Session::pebble_maker() {
             host_.environment,
             [this] { return sandbox(); },
             [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
-            [this]() -> Result<Base> { return make(TRY(base_kind("debian@12")), host_.arch); },
+            [this, stop]() -> Result<Base> { return make(TRY(base_kind("debian@12")), host_.arch, stop); },
             [this] { return transport_files(); },
             transport_environment()};
 }
@@ -192,7 +192,7 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
     const PebbleChoice choice = options_.pebble;
     const auto source = [this](const BaseKind& which, const Arch& for_arch) {
         return BaseSource{[this, which, for_arch] { return known_base(*store_, which, for_arch); },
-                          [this, which, for_arch] { return make(which, for_arch); }};
+                          [this, which, for_arch](const std::stop_token& stop) { return make(which, for_arch, stop); }};
     };
     return std::unique_ptr<Workshop>(new Workshop{
         *store_,
@@ -203,12 +203,18 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         source(kind, arch),
         source(build_kind, host_.arch),
         *archive_,
-        {[this, choice, arch] { return pebble_key(pebble_maker(), choice, arch); },
-         [this, choice, arch]() -> Result<Digest> { return TRY(make_pebble(pebble_maker(), choice, arch, stop_)); }},
+        {[this, choice, arch] { return pebble_key(pebble_maker({}), choice, arch); },
+         [this, choice, arch](const std::stop_token& stop) -> Result<Digest> {
+             return TRY(make_pebble(pebble_maker(stop), choice, arch, stop));
+         }},
         {[this](const std::string& track) { return wheel_pin(options_.data, go_tool, track, host_.arch); },
-         [this](const WheelPin& pin) { return go_toolchain(pebble_maker(), pin, stop_); }},
+         [this](const WheelPin& pin, const std::stop_token& stop) {
+             return go_toolchain(pebble_maker(stop), pin, stop);
+         }},
         {[this](const std::string& track) { return wheel_pin(options_.data, node_tool, track, host_.arch); },
-         [this](const WheelPin& pin) { return node_toolchain(pebble_maker(), pin, stop_); }},
+         [this](const WheelPin& pin, const std::stop_token& stop) {
+             return node_toolchain(pebble_maker(stop), pin, stop);
+         }},
         [this] { return transport_files(); },
         transport_environment(),
         logs_folder(options_.cache, options_.project_dir),

@@ -52,10 +52,10 @@ private:
 
     Result<Mirror> mirror();
     Result<Sandbox*> sandbox();
-    Result<Base> make(const BaseKind& kind, const Arch& arch);
+    Result<Base> make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
     Result<std::vector<SandboxFile>> transport_files();
     std::map<std::string, std::string> transport_environment() const;
-    PebbleMaker pebble_maker();
+    PebbleMaker pebble_maker(const std::stop_token& stop);
     std::int64_t commit_time();
 
     IdSpace& ids_;

@@ -8,10 +8,12 @@ namespace {
 
 constexpr const char* hidden_pebble = "pebble";
 
-/// The hidden part (spec/rockcraft-yaml.md §9): what it installs is made, not built by a script.
-Part pebble_part() {
+/// The hidden part (spec/rockcraft-yaml.md §9): what it installs is made, not built by a script. What is said of it has
+/// the place of the project's name.
+Part pebble_part(const Span& place) {
     Part part;
     part.name = hidden_pebble;
+    part.span = place;
     part.plugin.value = "nil";
     part.overlay = part.stage = part.prime = {{"*", {}}};
     return part;
@@ -20,7 +22,7 @@ Part pebble_part() {
 Result<WalkResult> walk(const Workshop& workshop, const Job& job, const Goal& goal, const ShellWish& shell,
                         StepBook::Mode mode, const std::stop_token& stop) {
     auto parts = job.project.parts;
-    parts.push_back(pebble_part());
+    parts.push_back(pebble_part(job.project.name.span));
     auto book = TRY(StepBook::open(workshop.store, workshop.events, mode, job.project_note, job.platform.label));
     return LifecycleGraph(workshop, job, goal, shell, book, TRY(ordered(std::move(parts)))).run(stop);
 }

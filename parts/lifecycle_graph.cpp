@@ -113,7 +113,7 @@ Slot LifecycleGraph::base_slot(const BaseSource& source) {
         const auto known = TRY(source.known());
         slots.set(result, known              ? Value::known(known->tree)
                           : book_.planning() ? Value::ask_network()
-                                             : Value::known(TRY(source.make()).tree));
+                                             : Value::known(TRY(source.make(graph_.stop())).tree));
         return {};
     };
     graph_.add(std::move(task));

@@ -111,7 +111,7 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     trees.insert(trees.begin(), std::move(root));
     trees.push_back({inside::caches, {empty_tree_}, "", true});
     for (const auto& toolchain : tools_.toolchains)
-        trees.push_back({toolchain.inside, {TRY(toolchain.source->make(toolchain.pin))}, "", false});
+        trees.push_back({toolchain.inside, {TRY(toolchain.source->make(toolchain.pin, graph_.stop()))}, "", false});
     if (site.project) trees.push_back({inside::project, {*slots[*site.project].digest}, "", true});
     if (site.stage) trees.push_back({inside::stage, {*slots[*site.stage].digest}, "shared stage", false});
     if (site.prime) trees.push_back({inside::prime, {*slots[*site.prime].digest}, "shared prime", false});

@@ -28,19 +28,19 @@ namespace rockbuild {
 /// A base that may not be made yet.
 struct BaseSource {
     std::function<Result<std::optional<Base>>()> known;
-    std::function<Result<Base>()> make;
+    std::function<Result<Base>(const std::stop_token& stop)> make;
 };
 
 /// The hidden part's contents.
 struct PebbleSource {
     std::function<Result<Key>()> key;
-    std::function<Result<Digest>()> make;  // the tree of toolchains/pebble_binary.hpp
+    std::function<Result<Digest>(const std::stop_token& stop)> make;  // the tree of toolchains/pebble_binary.hpp
 };
 
 /// The toolchains of one kind: what a track of `build-snaps: [go/TRACK]` means, and its tree.
 struct ToolchainSource {
     std::function<Result<WheelPin>(const std::string& track)> pin;  // asks nobody
-    std::function<Result<Digest>(const WheelPin& pin)> make;
+    std::function<Result<Digest>(const WheelPin& pin, const std::stop_token& stop)> make;
 };
 
 /// How sources are asked for: with the host's programs and its user's settings.

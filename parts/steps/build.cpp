@@ -88,7 +88,8 @@ void LifecycleGraph::build(std::size_t index) {
             const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
                 StepResult built;
                 Tree tree;
-                if (is_pebble) tree = pebble_install(*TRY(store_.tree(TRY(workshop_.pebble.make()))), job_.time);
+                if (is_pebble)
+                    tree = pebble_install(*TRY(store_.tree(TRY(workshop_.pebble.make(graph_.stop())))), job_.time);
                 if (state.packages) {
                     const auto& packages = *slots[*state.packages].digest;
                     TRY_VOID(fetch(packages));

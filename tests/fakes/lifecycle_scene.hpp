@@ -2,6 +2,7 @@
 // packages, a base of two entries, and a real store in a folder of its own.
 #pragma once
 
+#include "fakes/plain_ids.hpp"
 #include "fakes/trees.hpp"
 #include "parts/lifecycle.hpp"
 #include "system/file.hpp"
@@ -27,13 +28,6 @@ struct Endings final : EventSink {
         const std::lock_guard guard(mutex);
         if (event.type == EventType::finished) ended[event.subject] = event.outcome;
     }
-};
-
-/// The host's own ids, as root has them.
-struct PlainIds final : IdSpace {
-    IdMap map_;
-    Result<std::string> call(std::string_view request) override { return checkout_worker(request); }
-    const IdMap& map() const override { return map_; }
 };
 
 /// "Runs" the script by calling a function with the folder of each tree's upper side.
@@ -83,6 +77,7 @@ struct Scene {
     Goal goal;
     ShellWish shell;
     unsigned parallel = 2;
+    std::function<Result<void>(const std::stop_token&)> make_pebble;  // before it is there
 
     Scene() {
         REQUIRE(make_folders(folder.path() / "project"));
@@ -130,7 +125,7 @@ struct Scene {
                     if (track == "9") return fail("RB0907", "there is no such track");
                     return WheelPin{name + "==" + track, sha256(name + track)};
                 },
-                [this, name](const WheelPin& pin) -> Result<Digest> {
+                [this, name](const WheelPin& pin, const std::stop_token&) -> Result<Digest> {
                     TRY(store->put(pin.requirement));
                     return store->put_tree(Tree::of({file("bin/" + name, pin.requirement, 0755)}));
                 }};
@@ -138,7 +133,7 @@ struct Scene {
 
     Workshop workshop() {
         const auto known = [this]() -> Result<std::optional<Base>> { return base(); };
-        const auto make = [this]() -> Result<Base> { return base(); };
+        const auto make = [this](const std::stop_token&) -> Result<Base> { return base(); };
         return Workshop{*store,
                         checkouts,
                         events,
@@ -148,7 +143,8 @@ struct Scene {
                         {known, make},
                         archive,
                         {[]() -> Result<Key> { return KeyWriter("pebble", 1).finish(); },
-                         [this]() -> Result<Digest> {
+                         [this](const std::stop_token& stop) -> Result<Digest> {
+                             if (make_pebble) TRY_VOID(make_pebble(stop));
                              TRY(store->put("pebble"));
                              return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
                          }},

@@ -4,8 +4,10 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <fstream>
+#include <thread>
 
 using namespace rockbuild;
 using namespace rockbuild::fakes;
@@ -170,4 +172,44 @@ TEST_CASE("steps that need not wait for each other run side by side") {
     auto workshop = scene.workshop();
     workshop.sandbox = [&]() -> Result<Sandbox*> { return &meeting; };
     CHECK(run_lifecycle(workshop, scene.job(), {}, {}, {}));
+}
+
+TEST_CASE("a failing step also ends what is made for the project by others") {
+    Scene scene;
+    scene.part("app").override_build = script("false\n");
+    std::atomic<bool> began = false;
+    scene.sandbox.act = [&](const SandboxRun&) {
+        for (int i = 0; i < 2000 && !began; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return 1;
+    };
+    bool stopped = false;
+    scene.make_pebble = [&](const std::stop_token& stop) -> Result<void> {
+        began = true;
+        for (int i = 0; i < 2000 && !stop.stop_requested(); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        stopped = stop.stop_requested();
+        return fail("RB0111", "interrupted", "", ExitCode::interrupted);
+    };
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1050");
+    CHECK(stopped);
+    CHECK(scene.events.ended["pebble:build"] == Outcome::stopped);
+    CHECK(scene.events.ended["app:build"] == Outcome::failed);
+}
+
+TEST_CASE("what collides with the hidden part is told with a place") {
+    Scene scene;
+    scene.project.name.span = {"rockcraft.yaml", {1, 7}, {1, 11}};
+    scene.write("site/usr/bin/pebble", "another");
+    scene.dump("site", "site");
+    const auto result = scene.run();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "RB1030");
+    std::vector<Span> places;
+    if (result.error().span) places.push_back(*result.error().span);
+    for (const auto& note : result.error().notes)
+        if (note.span) places.push_back(*note.span);
+    CHECK(std::ranges::find(places, scene.project.name.span) != places.end());
+    CHECK(std::ranges::none_of(places, [](const Span& place) { return place.file.empty(); }));
 }
