@@ -81,7 +81,7 @@ void LifecycleGraph::build(std::size_t index) {
             auto stage = Value::known(empty_tree_);
             if (step.site) {
                 stage = step.site->stage ? slots[*step.site->stage] : TRY(closure_stage(slots, step.index, layers));
-                inputs.value("stage", stage);
+                if (!step.site->stage) inputs.value("stage", stage);
                 if (with_overlay) inputs.value("overlay", slots[state.stack]);
                 TRY_VOID(script_inputs(slots, inputs, step));
             }

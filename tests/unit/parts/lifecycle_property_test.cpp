@@ -95,7 +95,7 @@ public:
                 part.overlay_script = maybe_script();
                 break;
             case 7:
-                part.prime = {{below(2) == 0 ? "*" : "-shared", {}}};
+                part.prime = {{below(2) == 0 ? "*" : "-also-" + part.name, {}}};
                 break;
             case 8:  // the parts collide, or no longer
                 for (const auto& other : parts_) files_[other.name + "/shared"] = "same";
