@@ -217,3 +217,26 @@ TEST_CASE("a step that gives the same tree again stops the wave there") {
     CHECK(scene.events.ended["a:stage"] == Outcome::cached);
     CHECK(scene.events.ended["b:build"] == Outcome::cached);
 }
+
+TEST_CASE("a script that works in a shared tree runs again when the tree is another") {
+    Scene scene;
+    scene.sandbox.act = act;
+    scene.write("a/f", "1");
+    scene.write("a/g", "1");
+    scene.dump("a", "a");
+    scene.part("m").after = {{"a", {}}};  // so that a is staged before other builds
+    scene.part("y").override_prime = script("true\n");
+    scene.part("z").override_build = script("ls $CRAFT_STAGE\n");
+    const auto ended = [&](const std::string& step) {
+        scene.events.ended.clear();
+        REQUIRE(scene.run());
+        return scene.events.ended.at(step);
+    };
+    CHECK(ended("y:prime") == Outcome::ran);
+    CHECK(ended("y:prime") == Outcome::cached);
+    scene.project.parts.front().prime = {{"-g", {}}};  // stage stays as it is
+    CHECK(ended("y:prime") == Outcome::ran);
+    CHECK(ended("z:build") == Outcome::cached);
+    scene.write("a/f", "22");
+    CHECK(ended("z:build") == Outcome::ran);
+}
