@@ -151,9 +151,12 @@ Result<BaseKind> base_kind(const std::string& name) {
     return failure;
 }
 
-Result<std::optional<Base>> known_base(Store& store, const BaseKind& kind, const Arch& arch) {
+Result<std::optional<Base>> known_base(Store& store, const BaseKind& kind, const Arch& arch,
+                                       const std::optional<Digest>& packages) {
     if (kind.name == "bare") return bare(kind, TRY(store.put_tree(Tree())));
-    const auto root = TRY(known_root(store, key_of(kind, arch).finish()));
+    auto key = key_of(kind, arch);
+    if (packages) key.field("packages", *packages);
+    const auto root = TRY(known_root(store, key.finish()));
     if (!root) return std::nullopt;
     return TRY(with_layer(store, kind, *root, {}, {}));
 }

@@ -43,8 +43,9 @@ struct BaseMaker {
     unsigned threads = 1;
 };
 
-/// The base if it was made before; asks nobody.
-Result<std::optional<Base>> known_base(Store& store, const BaseKind& kind, const Arch& arch);
+/// The base if it was made before: the one that is used now, or the one of these `packages` (as in Base); asks nobody.
+Result<std::optional<Base>> known_base(Store& store, const BaseKind& kind, const Arch& arch,
+                                       const std::optional<Digest>& packages = {});
 /// Makes it by mmdebstrap from the archive's mirror, verified by the keyring: fixed times; hostname, resolv.conf,
 /// machine-id, logs, caches, device nodes removed; a canonical sources file. Two runs at once make it once. RB0851: the
 /// mirror is unreachable or a signature is wrong (mmdebstrap's words as excerpt).

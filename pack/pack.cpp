@@ -3,6 +3,7 @@
 #include "bases/end_of_life.hpp"
 #include "pack/adopted.hpp"
 #include "pack/builds.hpp"
+#include "pack/lock_file.hpp"
 #include "pack/rock.hpp"
 #include "pack/session.hpp"
 #include "parts/step_book.hpp"
@@ -19,16 +20,6 @@
 namespace rockbuild {
 
 namespace {
-
-/// What is built, with the project that it is for each; the skipped platforms are told.
-Result<std::vector<std::pair<Build, Project>>> chosen(const ProjectDocument& document, const PackOptions& options,
-                                                      const Host& host, EventSink& events) {
-    const auto plan = TRY(plan_builds(document, {options.platform, options.build_for}, host.arch));
-    for (const auto& [label, why] : plan.skipped) events.message(fmt::format("platform {} is skipped: {}", label, why));
-    std::vector<std::pair<Build, Project>> builds;
-    for (const auto& build : plan.builds) builds.emplace_back(build, project_for(document, build));
-    return builds;
-}
 
 /// Exit 65 for a base past its end, unless told to ignore that (spec/rockcraft-yaml.md §13.4).
 Result<void> check_maintained(const Project& project, const PackOptions& options, const Host& host, EventSink& events) {
@@ -71,7 +62,7 @@ Result<void> write_rock(Store& store, const Rock& rock, const std::string& tag, 
 Result<PackedRock> pack_one(Session& session, const Project& file, const Build& build, const PackOptions& options,
                             EventSink& events, const std::stop_token& stop) {
     const auto& platform = build.platform;
-    const auto workshop = TRY(session.workshop(platform.build_for));
+    const auto workshop = TRY(session.workshop(build));
     const auto job = session.job(file, build);
     const auto walked = TRY(run_lifecycle(*workshop, job, {}, {}, stop));
     const auto project = TRY(complete(file, walked.primed->values));
@@ -138,11 +129,12 @@ Result<void> write_for_a_look(const Store& store, const Digest& digest, const fs
 
 Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
                                      const Host& host, EventSink& events, const std::stop_token& stop) {
-    const auto builds = TRY(chosen(document, options, host, events));
+    const auto builds = TRY(chosen_builds(document, options, host, events));
     const auto& first = builds.front().second;
     TRY_VOID(check_maintained(first, options, host, events));
     TRY_VOID(make_folders(options.output_dir));
-    const auto session = TRY(Session::open(ids, first, options, host, events, stop));
+    const auto session =
+        TRY(Session::open(ids, first, options, TRY(project_lock(options, host, events)), host, events, stop));
     std::vector<PackedRock> rocks;
     for (const auto& [build, project] : builds)
         if (auto rock = pack_one(*session, project, build, options, events, stop)) rocks.push_back(*std::move(rock));
@@ -156,11 +148,13 @@ Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& docume
 
 Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
                                const Host& host, EventSink& events, const std::stop_token& stop) {
-    const auto builds = TRY(chosen(document, options, host, events));
-    const auto session = TRY(Session::open(ids, builds.front().second, options, host, events, stop));
+    const auto builds = TRY(chosen_builds(document, options, host, events));
+    const auto& first = builds.front().second;
+    const auto session =
+        TRY(Session::open(ids, first, options, TRY(project_lock(options, host, events)), host, events, stop));
     std::vector<Plan> plans;
     for (const auto& [build, project] : builds) {
-        const auto workshop = TRY(session->workshop(build.platform.build_for));
+        const auto workshop = TRY(session->workshop(build));
         plans.push_back({build.platform.label, TRY(plan_lifecycle(*workshop, session->job(project, build), stop))});
     }
     return plans;
@@ -168,15 +162,16 @@ Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, co
 
 Result<StepsDone> run_steps(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
                             const StepsWish& wish, const Host& host, EventSink& events, const std::stop_token& stop) {
-    const auto builds = TRY(chosen(document, options, host, events));
+    const auto builds = TRY(chosen_builds(document, options, host, events));
     const auto& first = builds.front().second;
     TRY_VOID(check_parts(first, wish.goal));
     TRY_VOID(check_maintained(first, options, host, events));
     if (!wish.export_to.empty()) TRY_VOID(check_free(wish.export_to));
-    const auto session = TRY(Session::open(ids, first, options, host, events, stop));
+    const auto session =
+        TRY(Session::open(ids, first, options, TRY(project_lock(options, host, events)), host, events, stop));
     StepsDone done;
     for (const auto& [build, project] : builds) {
-        const auto workshop = TRY(session->workshop(build.platform.build_for));
+        const auto workshop = TRY(session->workshop(build));
         const auto job = session->job(project, build);
         const auto walked = TRY(run_lifecycle(*workshop, job, wish.goal, wish.shell, stop));
         for (const auto& step : walked.steps) ++(step.prediction == Prediction::hit ? done.cached : done.run);

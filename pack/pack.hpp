@@ -2,6 +2,7 @@
 // and render what it returns.
 #pragma once
 
+#include "parts/lock_keeper.hpp"
 #include "parts/order.hpp"
 #include "parts/plan.hpp"
 #include "parts/shell.hpp"
@@ -34,7 +35,8 @@ struct PackOptions {
     std::string mirror_by;               // which of them said so
     unsigned parallel = 1;               // -j: steps and encoders at once
     bool offline = false;                // --offline: a step that would ask the network is an error
-    bool refresh = false;                // --refresh: resolve packages anew
+    bool refresh = false;                // --refresh: resolve anew what the lock doesn't name
+    bool locked = false;                 // --locked: what the lock doesn't name is an error
     bool ignore_unmaintained = false;    // --ignore=unmaintained
 };
 
@@ -55,7 +57,8 @@ struct PackedRock {
     unsigned steps_cached = 0;
 };
 
-/// Builds every platform of the document that this machine builds; `document` is good, and nothing in it is unbuildable
+/// Builds every platform of the document that this machine builds, by the lock in its folder if there is one (RB1090 if
+/// it can't be read, RB1091 if --locked asks for one in vain); `document` is good, and nothing in it is unbuildable
 /// (builds.hpp). Progress goes to `events`. `ids` was opened with
 /// checkout_worker before any thread was made.
 Result<std::vector<PackedRock>> pack(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
@@ -84,6 +87,20 @@ Result<StepsDone> run_steps(IdSpace& ids, const ProjectDocument& document, const
 /// One plan a platform.
 Result<std::vector<Plan>> plan(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
                                const Host& host, EventSink& events, const std::stop_token& stop);
+
+/// What `lock` did.
+struct LockWritten {
+    std::size_t entries = 0;
+    std::size_t changed = 0;  // new, or standing for something else
+    std::size_t dropped = 0;
+};
+
+/// Writes rockcraft.lock into the project's folder: what the builds of this machine ask for, and what others' builds of
+/// platforms that the document still has asked for before. What is locked stays, except for what `update` wants anew;
+/// the file is replaced as a whole, or not at all. RB1093 (suggestions) for a name in `update` that nothing has.
+Result<LockWritten> write_lock(IdSpace& ids, const ProjectDocument& document, const PackOptions& options,
+                               const LockUpdate& update, const Host& host, EventSink& events,
+                               const std::stop_token& stop);
 
 /// Forgets the results of the project in `project_dir` (of `parts`; all when empty). Works without a readable project
 /// file. Returns how many results went. RB1201 for a part that the project never had (suggestions).

@@ -31,6 +31,10 @@ std::optional<std::int64_t> number(const std::string& text) {
     return value;
 }
 
+LockedValue locked_base(const Base& base) {
+    return {{{"tree", base.tree.str()}, {"packages", base.packages.str()}}, {}, {}};
+}
+
 }  // namespace
 
 std::string project_note(const std::filesystem::path& project_dir) {
@@ -44,8 +48,9 @@ std::filesystem::path logs_folder(const std::filesystem::path& cache, const std:
 }
 
 Result<std::unique_ptr<Session>> Session::open(IdSpace& ids, const Project& project, const PackOptions& options,
-                                               const Host& host, EventSink& events, const std::stop_token& stop) {
-    std::unique_ptr<Session> session(new Session(ids, project, options, host, events, stop));
+                                               std::shared_ptr<LockKeeper> lock, const Host& host, EventSink& events,
+                                               const std::stop_token& stop) {
+    std::unique_ptr<Session> session(new Session(ids, project, options, host, events, std::move(lock), stop));
     session->store_ = TRY(Store::open(options.cache, StoreUse::shared,
                                       [&] { events.message("the store is being cleared up: waiting"); }));
     session->checkouts_ = std::make_unique<Checkouts>(*session->store_, ids);
@@ -118,21 +123,60 @@ Result<Sandbox*> Session::sandbox() {
     return sandbox_.get();
 }
 
+LockRequest Session::base_request(const BaseKind& kind, const Arch& arch) const {
+    const bool is_base = project_.base.value == kind.name;
+    return {"base",
+            {{"name", kind.name}, {"architecture", std::string(arch.debian)}},
+            {},
+            (is_base ? project_.base : project_.build_base).span};
+}
+
+/// The base that the lock names, else the one that is used now, if it is there.
+Result<std::optional<Base>> Session::known(const BaseKind& kind, const Arch& arch) {
+    if (kind.name == "bare") return known_base(*store_, kind, arch);
+    const auto request = base_request(kind, arch);
+    const auto locked = TRY(lock_->ask(request));
+    if (!locked.value) {
+        if (locked.anew) return std::nullopt;
+        auto base = TRY(known_base(*store_, kind, arch));
+        if (base) lock_->resolved(request, locked_base(*base));
+        return base;
+    }
+    auto base = TRY(known_base(*store_, kind, arch, TRY(Digest::parse(locked.value->fields.at("packages")))));
+    if (base) TRY_VOID(check_locked(request, *locked.value, *base));
+    return base;
+}
+
+Result<void> Session::check_locked(const LockRequest& request, const LockedValue& locked, const Base& base) const {
+    const auto value = locked_base(base);
+    if (value == locked) return {};
+    const bool same_packages = value.fields.at("packages") == locked.fields.at("packages");
+    return lock_->other_than_locked(request, same_packages ? "this rockbuild makes another base of the same packages"
+                                                           : "the archive has other packages by now");
+}
+
+/// The same, made if it isn't there: from what the archive has now, so a lock may say that it's another.
+Result<Base> Session::need(const BaseKind& kind, const Arch& arch, const std::stop_token& stop) {
+    const std::lock_guard guard(making_base_);
+    if (auto base = TRY(known(kind, arch))) return *std::move(base);
+    auto base = TRY(make(kind, arch, stop));
+    const auto request = base_request(kind, arch);
+    const auto locked = TRY(lock_->ask(request)).value;
+    if (locked) TRY_VOID(check_locked(request, *locked, base));
+    else lock_->resolved(request, locked_base(base));
+    return base;
+}
+
 Result<Base> Session::make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop) {
-    if (auto known = TRY(known_base(*store_, kind, arch))) return std::move(*known);
     if (options_.offline)
         return fail("RB1203",
                     fmt::format("the base {} isn't in the store, and --offline forbids to make it", kind.name),
                     "run once without --offline");
-    if (kind.name == "bare")
-        return make_base(
-            {*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel}, kind,
-            arch, {}, {}, stop);
     return make_base({*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel},
                      kind, arch, TRY(mirror()), "/usr/share/keyrings/debian-archive-keyring.gpg", stop);
 }
 
-Result<Base> Session::base(const Arch& arch) { return make(TRY(base_kind(project_.base.value)), arch, stop_); }
+Result<Base> Session::base(const Arch& arch) { return need(TRY(base_kind(project_.base.value)), arch, stop_); }
 
 /// Private copies of what steps need to reach the network (DESIGN.md §7 "Trust between host and steps").
 Result<std::vector<SandboxFile>> Session::transport_files() {
@@ -171,12 +215,32 @@ PebbleMaker Session::pebble_maker(const std::stop_token& stop) {
             host_.environment,
             [this] { return sandbox(); },
             [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
-            [this, stop]() -> Result<Base> { return make(TRY(base_kind("debian@12")), host_.arch, stop); },
+            [this, stop]() -> Result<Base> {
+                // Pebble's bytes don't depend on it, so it isn't what the lock speaks of.
+                const auto kind = TRY(base_kind("debian@12"));
+                if (auto base = TRY(known_base(*store_, kind, host_.arch))) return *std::move(base);
+                return make(kind, host_.arch, stop);
+            },
             [this] { return transport_files(); },
             transport_environment()};
 }
 
-Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
+Result<Key> Session::pebble_key_of(const Arch& arch) {
+    const auto maker = pebble_maker({});
+    auto key = TRY(pebble_key(maker, options_.pebble, arch));
+    const LockRequest request{"pebble",
+                              {{"architecture", std::string(arch.debian)},
+                               {"origin", TRY(pebble_origin(maker, options_.pebble))},
+                               {"pins", key.digest.str()}},
+                              {},
+                              project_.name.span};
+    if (!TRY(lock_->ask(request)).value) lock_->resolved(request, {});
+    return key;
+}
+
+Result<std::unique_ptr<Workshop>> Session::workshop(const Build& build) {
+    const auto arch = build.platform.build_for;
+    lock_->enter(build.platform.label, std::string(build.build_on.debian));
     const auto build_kind = TRY(base_kind(project_.build_base.value));
     const auto kind = TRY(base_kind(project_.base.value));
     if (!archive_) {
@@ -191,10 +255,10 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
     }
     const PebbleChoice choice = options_.pebble;
     const auto source = [this](const BaseKind& which, const Arch& for_arch) {
-        return BaseSource{[this, which, for_arch] { return known_base(*store_, which, for_arch); },
-                          [this, which, for_arch](const std::stop_token& stop) { return make(which, for_arch, stop); }};
+        return BaseSource{[this, which, for_arch] { return known(which, for_arch); },
+                          [this, which, for_arch](const std::stop_token& stop) { return need(which, for_arch, stop); }};
     };
-    return std::unique_ptr<Workshop>(new Workshop{
+    std::unique_ptr<Workshop> workshop(new Workshop{
         *store_,
         *checkouts_,
         events_,
@@ -203,7 +267,7 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         source(kind, arch),
         source(build_kind, host_.arch),
         *archive_,
-        {[this, choice, arch] { return pebble_key(pebble_maker({}), choice, arch); },
+        {[this, arch] { return pebble_key_of(arch); },
          [this, choice, arch](const std::stop_token& stop) -> Result<Digest> {
              return TRY(make_pebble(pebble_maker(stop), choice, arch, stop));
          }},
@@ -220,6 +284,8 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Arch& arch) {
         logs_folder(options_.cache, options_.project_dir),
         {*http_, processes_, host_.environment},
         options_.parallel});
+    workshop->lock = lock_;
+    return workshop;
 }
 
 }  // namespace rockbuild

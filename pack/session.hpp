@@ -27,17 +27,19 @@ std::filesystem::path logs_folder(const std::filesystem::path& cache, const std:
 
 class Session {
 public:
-    /// `project` is any of the document's builds: its bases and its name are the same for all.
+    /// `project` is any of the document's builds: its bases and its name are the same for all. `lock` is asked before
+    /// anything is resolved.
     static Result<std::unique_ptr<Session>> open(IdSpace& ids, const Project& project, const PackOptions& options,
-                                                 const Host& host, EventSink& events, const std::stop_token& stop);
+                                                 std::shared_ptr<LockKeeper> lock, const Host& host, EventSink& events,
+                                                 const std::stop_token& stop);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
     Store& store() { return *store_; }
     Job job(const Project& project, const Build& build) const;
-    /// For builds that make images of `arch`.
-    Result<std::unique_ptr<Workshop>> workshop(const Arch& arch);
+    /// For `build`, whose requests the lock is asked for from here on.
+    Result<std::unique_ptr<Workshop>> workshop(const Build& build);
     /// The project's base, made.
     Result<Base> base(const Arch& arch);
     std::int64_t created() const { return created_; }
@@ -47,12 +49,23 @@ public:
 
 private:
     Session(IdSpace& ids, const Project& project, const PackOptions& options, const Host& host, EventSink& events,
-            std::stop_token stop)
-        : ids_(ids), project_(project), options_(options), host_(host), events_(events), stop_(std::move(stop)) {}
+            std::shared_ptr<LockKeeper> lock, std::stop_token stop)
+        : ids_(ids),
+          project_(project),
+          options_(options),
+          host_(host),
+          events_(events),
+          lock_(std::move(lock)),
+          stop_(std::move(stop)) {}
 
     Result<Mirror> mirror();
     Result<Sandbox*> sandbox();
+    LockRequest base_request(const BaseKind& kind, const Arch& arch) const;
+    Result<std::optional<Base>> known(const BaseKind& kind, const Arch& arch);
+    Result<void> check_locked(const LockRequest& request, const LockedValue& locked, const Base& base) const;
+    Result<Base> need(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
     Result<Base> make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
+    Result<Key> pebble_key_of(const Arch& arch);
     Result<std::vector<SandboxFile>> transport_files();
     std::map<std::string, std::string> transport_environment() const;
     PebbleMaker pebble_maker(const std::stop_token& stop);
@@ -63,6 +76,7 @@ private:
     const PackOptions& options_;
     const Host& host_;
     EventSink& events_;
+    std::shared_ptr<LockKeeper> lock_;
     std::stop_token stop_;
     HostProcesses processes_;
     std::unique_ptr<Http> http_;
@@ -72,6 +86,7 @@ private:
     std::unique_ptr<PackageArchive> archive_;
     std::mutex first_need_;  // of the mirror and the sandbox: steps need them side by side
     std::optional<Mirror> mirror_;
+    std::mutex making_base_;
     std::optional<std::int64_t> source_date_;
     std::int64_t created_ = 0;
     std::string certificates_;  // the bundle that steps trust

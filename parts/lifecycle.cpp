@@ -2,6 +2,8 @@
 
 #include "parts/lifecycle_graph.hpp"
 
+#include <algorithm>
+
 namespace rockbuild {
 
 namespace {
@@ -34,6 +36,17 @@ bool is_hidden_pebble(const Part& part) { return part.name == hidden_pebble; }
 Result<WalkResult> run_lifecycle(const Workshop& workshop, const Job& job, const Goal& goal, const ShellWish& shell,
                                  const std::stop_token& stop) {
     return walk(workshop, job, goal, shell, StepBook::Mode::run, stop);
+}
+
+Result<void> lock_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop) {
+    // What is installed below decides what packages of a layer stand for.
+    const auto parts = TRY(ordered(job.project.parts));
+    const auto lowest = std::ranges::find_if(parts, has_overlay);
+    if (lowest != parts.end() &&
+        std::any_of(lowest + 1, parts.end(), [](const Part& part) { return !part.overlay_packages.empty(); }))
+        TRY_VOID(walk(workshop, job, {Step::overlay, {}}, {}, StepBook::Mode::run, stop));
+    TRY_VOID(walk(workshop, job, {}, {}, StepBook::Mode::lock, stop));
+    return {};
 }
 
 Result<std::vector<PlannedStep>> plan_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop) {

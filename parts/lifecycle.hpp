@@ -38,6 +38,9 @@ struct WalkResult {
 /// it names runs, whether it was done or not; none of its results is kept if the shell came instead of it.
 Result<WalkResult> run_lifecycle(const Workshop& workshop, const Job& job, const Goal& goal, const ShellWish& shell,
                                  const std::stop_token& stop);
+/// Asks workshop.lock for all that a build's steps would ask of the network, and resolves what it doesn't answer. Steps
+/// run only where packages are installed over layers that steps make.
+Result<void> lock_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop);
 /// What run_lifecycle would do to the end of all parts: no process, no network.
 Result<std::vector<PlannedStep>> plan_lifecycle(const Workshop& workshop, const Job& job, const std::stop_token& stop);
 

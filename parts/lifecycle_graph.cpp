@@ -36,7 +36,7 @@ std::vector<std::string> permission_texts(const Part& part) {
 
 Result<WalkResult> LifecycleGraph::run(const std::stop_token& stop) {
     empty_tree_ = TRY(store_.put_tree({}));
-    tools_ = TRY(tools_of(parts_, job_.project.base.value == "bare", workshop_));
+    tools_ = TRY(tools_of(parts_, job_, workshop_));
     lay_out();
     auto done = graph_.run({workshop_.parallel, workshop_.parallel_downloads}, stop);
     if (!book_.planning()) TRY_VOID(book_.save());
@@ -111,9 +111,9 @@ Slot LifecycleGraph::base_slot(const BaseSource& source) {
     task.writes = {result};
     task.act = [this, result, &source](TaskSlots& slots) -> Result<void> {
         const auto known = TRY(source.known());
-        slots.set(result, known              ? Value::known(known->tree)
-                          : book_.planning() ? Value::ask_network()
-                                             : Value::known(TRY(source.make(graph_.stop())).tree));
+        slots.set(result, known             ? Value::known(known->tree)
+                          : book_.may_ask() ? Value::known(TRY(source.make(graph_.stop())).tree)
+                                            : Value::ask_network());
         return {};
     };
     graph_.add(std::move(task));
@@ -126,17 +126,20 @@ std::vector<Slot> LifecycleGraph::build_environment() {
     const auto base = base_slot(workshop_.build_base);
     environment_ = {base};
     std::vector<PlacedText> names;
+    PackageUse use{"build-packages", {}};
     for (std::size_t index = 0; index < parts_.size(); ++index) {
         const auto& part = parts_[index];
+        const auto before = names.size();
         names.insert(names.end(), part.build_packages.begin(), part.build_packages.end());
         if (const auto& plugin = tools_.plugins[index])
             for (const auto& name : plugin->build_packages) names.push_back({name, part.plugin.span});
+        if (names.size() > before) use.parts.push_back(part.name);
     }
     if (names.empty()) return environment_;
-    const auto packages = fold({base}, [this, names](const auto& values) -> Result<Value> {
+    const auto packages = fold({base}, [this, names, use](const auto& values) -> Result<Value> {
         const auto& root = values[0];
         if (!root) return Value{std::nullopt, {}, root.unresolved};
-        const auto resolution = TRY(packages_.resolve(names, root.digest, graph_.stop()));
+        const auto resolution = TRY(packages_.resolve(use, names, root.digest, graph_.stop()));
         if (!resolution) return resolution;
         const auto note = "environment/" + KeyWriter("environment", 1)
                                                .field("base", *root.digest)
@@ -159,7 +162,7 @@ std::vector<Slot> LifecycleGraph::build_environment() {
 Slot LifecycleGraph::project_folder() {
     if (!project_)
         project_ = fold({}, [this](const auto&) -> Result<Value> {
-            const LocalRead read{job_.project_dir, {"*.rock", ".craft", ".git"}};
+            const LocalRead read{job_.project_dir, {"*.rock", ".craft", ".git", Lock::file_name}};
             return Value::known(TRY(read_local(store_, read, job_.time)));
         });
     return *project_;

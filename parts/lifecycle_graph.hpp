@@ -57,8 +57,8 @@ public:
           parts_(std::move(parts)),
           states_(parts_.size()),
           folds_(workshop.store),
-          packages_(workshop, job, book.planning()),
-          sources_(workshop, job, book.planning()) {}
+          packages_(workshop, job, !book.may_ask()),
+          sources_(workshop, job, !book.may_ask()) {}
 
     /// Lays the graph out, runs it, and takes from it what the goal asks for.
     Result<WalkResult> run(const std::stop_token& stop);
@@ -117,7 +117,6 @@ private:
     void build(std::size_t index);
     void stage(std::size_t index);
     void prime(std::size_t index);
-    Result<void> fetch(const Digest& resolution);
     Result<Value> closure_stage(TaskSlots& slots, std::size_t index, Slot layers);
     Result<std::optional<Tree>> build_by_script(TaskSlots& slots, const Draft& draft, const Tree& packages,
                                                 const Digest& stage, StepResult& step);

@@ -110,8 +110,11 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
         if (!is_empty(slots[slot])) root.lowers.push_back(*slots[slot].digest);
     trees.insert(trees.begin(), std::move(root));
     trees.push_back({inside::caches, {empty_tree_}, "", true});
-    for (const auto& toolchain : tools_.toolchains)
-        trees.push_back({toolchain.inside, {TRY(toolchain.source->make(toolchain.pin, graph_.stop()))}, "", false});
+    for (const auto& toolchain : tools_.toolchains) {
+        auto made = toolchain.source->make(toolchain.pin, graph_.stop());
+        if (!made) return std::unexpected(workshop_.lock->told(std::move(made).error(), toolchain.pin.sha256.str()));
+        trees.push_back({toolchain.inside, {*made}, "", false});
+    }
     if (site.project) trees.push_back({inside::project, {*slots[*site.project].digest}, "", true});
     if (site.stage) trees.push_back({inside::stage, {*slots[*site.stage].digest}, "shared stage", false});
     if (site.prime) trees.push_back({inside::prime, {*slots[*site.prime].digest}, "shared prime", false});

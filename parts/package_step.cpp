@@ -3,6 +3,7 @@
 #include "parts/variables.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -42,13 +43,34 @@ bool is_leftover(const Entry& entry) {
 
 }  // namespace
 
-Result<Value> PackageSteps::resolve(const std::vector<PlacedText>& names, const std::optional<Digest>& installed,
-                                    const std::stop_token& stop) {
+Result<Value> PackageSteps::resolve(const PackageUse& use, const std::vector<PlacedText>& names,
+                                    const std::optional<Digest>& installed, const std::stop_token& stop) {
     std::vector<std::string> wanted;
     for (const auto& name : names) wanted.push_back(name.value);
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     const auto status = TRY(installed_status(workshop_.store, installed));
+    LockRequest request{use.kind,
+                        {{"release", job_.project.build_base.value},
+                         {"architecture", std::string(job_.platform.build_for.debian)},
+                         {"names", fmt::format("{}", fmt::join(wanted, " "))}},
+                        use.parts,
+                        names.front().span};
+    if (installed) request.asks["over"] = sha256(status).str();
+    const auto locked = TRY(workshop_.lock->ask(request));
+    if (locked.value) {
+        const auto blob = TRY(workshop_.store.put(Resolution{locked.value->packages}.encode()));
+        workshop_.lock->gave(request, blob.digest.str());
+        return Value::known(blob.digest);
+    }
+    const auto value = TRY(resolve_unlocked(wanted, status, locked.anew, names, stop));
+    if (value) workshop_.lock->resolved(request, {{}, TRY(read(*value.digest)).packages, {}});
+    return value;
+}
+
+Result<Value> PackageSteps::resolve_unlocked(const std::vector<std::string>& wanted, const std::string& status,
+                                             bool anew, const std::vector<PlacedText>& names,
+                                             const std::stop_token& stop) {
     const auto key = KeyWriter("resolution", 1)
                          .field("release", job_.project.build_base.value)
                          .field("architecture", job_.platform.build_for.debian)
@@ -56,7 +78,7 @@ Result<Value> PackageSteps::resolve(const std::vector<PlacedText>& names, const 
                          .field("installed", sha256(status))
                          .finish();
     const auto note = "resolution/" + key.digest.hex();
-    const bool again = job_.refresh && !planning_ && [&] {
+    const bool again = (job_.refresh || anew) && !planning_ && [&] {
         const std::lock_guard guard(mutex_);
         return refreshed_.insert(note).second;
     }();
@@ -89,11 +111,27 @@ Result<Resolution> PackageSteps::read(const Digest& resolution) const {
     return Resolution::decode(TRY(workshop_.store.read(resolution)));
 }
 
+Result<void> PackageSteps::fetch(const Digest& resolution, const std::stop_token& stop) const {
+    const auto packages = TRY(read(resolution));
+    if (!job_.offline) {
+        auto fetched = workshop_.archive.fetch(packages, stop);
+        if (!fetched) return std::unexpected(workshop_.lock->told(std::move(fetched).error(), resolution.str()));
+        return {};
+    }
+    for (const auto& package : packages.packages)
+        if (!workshop_.store.has(package.sha256))
+            return fail("RB1042",
+                        fmt::format("the package {} {} isn't in the store, and --offline forbids to fetch it",
+                                    package.name, package.version),
+                        "run once without --offline");
+    return {};
+}
+
 Result<Tree> PackageSteps::install(const std::vector<Digest>& lowers, const Digest& resolution,
                                    const std::string& subject, const std::stop_token& stop) {
     const auto packages = TRY(read(resolution));
     if (packages.packages.empty()) return Tree();
-    if (!job_.offline) TRY_VOID(workshop_.archive.fetch(packages, stop));
+    TRY_VOID(fetch(resolution, stop));
     std::vector<Entry> debs;
     std::vector<std::string> arguments{"/usr/bin/apt-get",
                                        "-y",

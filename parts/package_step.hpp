@@ -15,19 +15,28 @@
 
 namespace rockbuild {
 
+/// Who wants packages, and for what: the kind of their entry in the lock.
+struct PackageUse {
+    std::string kind;  // stage-packages, overlay-packages, build-packages
+    std::vector<std::string> parts;
+};
+
 class PackageSteps {
 public:
+    /// `planning`: asks nobody.
     PackageSteps(const Workshop& workshop, const Job& job, bool planning)
         : workshop_(workshop), job_(job), planning_(planning) {}
 
     /// The versions that `names` stand for over what `installed` (a root's tree) has already; `installed` none: over
-    /// nothing. A resolution is kept in the store and made anew when it is gone, or once with --refresh. The value's
-    /// digest is of the blob with the encoded Resolution. In plan mode an unknown one is unresolved. RB1040 if
-    /// --offline forbids to ask; the archive's own errors get the place of the first name.
-    Result<Value> resolve(const std::vector<PlacedText>& names, const std::optional<Digest>& installed,
-                          const std::stop_token& stop);
+    /// nothing. What the lock holds counts first; else a resolution is kept in the store and made anew when it is gone,
+    /// or once with --refresh. The value's digest is of the blob with the encoded Resolution. In plan mode an unknown
+    /// one is unresolved. RB1040 if --offline forbids to ask; the archive's own errors get the place of the first name.
+    Result<Value> resolve(const PackageUse& use, const std::vector<PlacedText>& names,
+                          const std::optional<Digest>& installed, const std::stop_token& stop);
 
     Result<Resolution> read(const Digest& resolution) const;
+    /// Its .debs into the store. RB1042 if --offline forbids to fetch one, RB1094 if the lock named one that is gone.
+    Result<void> fetch(const Digest& resolution, const std::stop_token& stop) const;
 
     /// Installs them over `lowers` (topmost first) and returns the delta, less what only time and chance put there
     /// (logs, caches, backups).
@@ -35,6 +44,9 @@ public:
                          const std::stop_token& stop);
 
 private:
+    Result<Value> resolve_unlocked(const std::vector<std::string>& wanted, const std::string& status, bool anew,
+                                   const std::vector<PlacedText>& names, const std::stop_token& stop);
+
     const Workshop& workshop_;
     const Job& job_;
     bool planning_;

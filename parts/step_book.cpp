@@ -82,7 +82,7 @@ Result<std::optional<StepResult>> StepBook::step(std::size_t line, StepInputs in
     if (found && !anew) {
         planned.prediction = Prediction::hit;
         planned.estimate = found->seconds;
-        events_->finished(id, Outcome::cached, 0);
+        if (mode_ != Mode::lock) events_->finished(id, Outcome::cached, 0);
         return found;
     }
     planned.prediction = Prediction::miss;

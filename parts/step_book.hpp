@@ -1,5 +1,6 @@
 // The book of one build's steps: for each, its key, whether its result is in the store, and what to do if not. `plan`
-// and the run keep the same book with the same keys; they differ in one line: what happens on a miss.
+// and the run keep the same book with the same keys; they differ in one line: what happens on a miss. `lock` is a plan
+// that may ask the network what things stand for.
 //
 // Steps are announced first, in upstream's sequence, by one thread; then they may be done from several.
 #pragma once
@@ -52,7 +53,7 @@ private:
 
 class StepBook {
 public:
-    enum class Mode : std::uint8_t { plan, run };
+    enum class Mode : std::uint8_t { plan, lock, run };
     /// Does the step; none: it came to nothing that could be kept (a shell came instead).
     using Execute = std::function<Result<std::optional<StepResult>>()>;
     /// `note` names the store's note with the keys of the project's last runs; `platform` is the part of it that is
@@ -72,7 +73,9 @@ public:
     /// counts.
     Result<void> save();
 
-    bool planning() const { return mode_ == Mode::plan; }
+    /// No step runs.
+    bool planning() const { return mode_ != Mode::run; }
+    bool may_ask() const { return mode_ != Mode::plan; }
     std::vector<PlannedStep> steps() const;
 
 private:

@@ -24,8 +24,9 @@ struct Tools {
     std::vector<PlacedToolchain> toolchains;
 };
 
-/// RB1061 for a value that a plugin can't work with, RB0906 and RB0907 for a toolchain that isn't there, RB0908 for two
-/// of Go, RB0910 for two of Node; each at its place.
-Result<Tools> tools_of(const std::vector<Part>& parts, bool is_bare, const Workshop& workshop);
+/// The lock's toolchains count before those that this rockbuild has pinned. RB1061 for a value that a plugin can't work
+/// with, RB0906 and RB0907 for a toolchain that isn't there, RB0908 for two of Go, RB0910 for two of Node; each at its
+/// place.
+Result<Tools> tools_of(const std::vector<Part>& parts, const Job& job, const Workshop& workshop);
 
 }  // namespace rockbuild

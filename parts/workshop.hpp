@@ -4,6 +4,7 @@
 
 #include "bases/base.hpp"
 #include "packages/archive.hpp"
+#include "parts/lock_keeper.hpp"
 #include "project/project.hpp"
 #include "store/checkout.hpp"
 #include "store/store.hpp"
@@ -18,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -68,8 +70,9 @@ struct Workshop {
     std::map<std::string, std::string> transport_environment;
     std::filesystem::path logs;  // a folder for this run's logs
     Outside outside;
-    unsigned parallel = 1;            // steps at once
-    unsigned parallel_downloads = 4;  // steps at once that wait for the network
+    unsigned parallel = 1;                                              // steps at once
+    unsigned parallel_downloads = 4;                                    // steps at once that wait for the network
+    std::shared_ptr<LockKeeper> lock = std::make_shared<LockKeeper>();  // asked before anything is resolved
 };
 
 /// One build: a project for one platform.

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <sstream>
 #include <utility>
 
 namespace rockbuild {
@@ -247,6 +248,17 @@ Result<Key> pebble_key(const PebbleMaker& maker, const PebbleChoice& text, const
             break;
     }
     return key.finish();
+}
+
+Result<std::string> pebble_origin(const PebbleMaker& maker, const PebbleChoice& text) {
+    const auto choice = TRY(understand(text));
+    if (choice.kind == Choice::Kind::file) return std::string("a file");
+    if (choice.kind == Choice::Kind::address) return choice.place;
+    constexpr std::string_view require = "require ";
+    std::istringstream lines(TRY(read_file(maker.data / "pebble/go.mod")));
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with(require)) return line.substr(require.size());
+    return fail("RB0905", "the pinned module of Pebble can't be read", "install rockbuild anew");
 }
 
 Result<Digest> make_pebble(const PebbleMaker& maker, const PebbleChoice& text, const Arch& arch,

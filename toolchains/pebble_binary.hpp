@@ -46,6 +46,10 @@ struct PebbleMaker {
 /// is not readable or not spelled as it should be.
 Result<Key> pebble_key(const PebbleMaker& maker, const PebbleChoice& choice, const Arch& arch);
 
+/// Where it comes from, in words that are the same on every machine: the module with its version, "a file", or the
+/// address.
+Result<std::string> pebble_origin(const PebbleMaker& maker, const PebbleChoice& choice);
+
 /// The tree, made once per key: usr/bin/pebble 0755, usr/share/doc/pebble/{GPL-3,copyright}. RB0901: no static program
 /// for `arch`, or it doesn't answer as Pebble (says what it is); RB0902: a module's digest differs; RB0903: the
 /// toolchain or a module can't be fetched; RB0904: the build failed (the log's end as excerpt). A download's digest

@@ -114,8 +114,8 @@ std::mutex& SourceSteps::turn(const std::string& name) {
     return turns_[name];
 }
 
-bool SourceSteps::is_stale(const std::string& note) {
-    if (!job_.refresh || planning_) return false;
+bool SourceSteps::is_stale(const std::string& note, bool anew) {
+    if (!(job_.refresh || anew) || planning_) return false;
     const std::lock_guard guard(mutex_);
     return refreshed_.insert(note).second;
 }
@@ -131,7 +131,11 @@ Result<Value> SourceSteps::resolve(const Part& part, const std::stop_token& stop
 }
 
 Result<Value> SourceSteps::resolve_local(const Part& part) {
-    const LocalRead read{job_.project_dir / from_project(part.source->value), {"*.rock", ".craft"}};
+    const auto folder = job_.project_dir / from_project(part.source->value);
+    LocalRead read{folder, {"*.rock", ".craft"}};
+    // Writing the lock must not change what it locks.
+    if ((folder / "").lexically_normal() == (job_.project_dir / "").lexically_normal())
+        read.ignore.emplace_back(Lock::file_name);
     return Value::known(TRY(read_local(workshop_.store, read, job_.time)));
 }
 
@@ -154,23 +158,10 @@ Result<Value> SourceSteps::resolve_file(const Part& part, const std::stop_token&
     } else if (scheme != "http" && scheme != "https") {
         return fail("RB1070", fmt::format("sources aren't fetched by '{}'", scheme),
                     "write http:// or https://, a path in the project, or source-type: git");
-    } else if (const auto digest = checksum ? checksum->sha256() : std::nullopt) {
-        resolved.file = *digest;
     } else {
-        const auto note = "source-file/" + KeyWriter("source file", 1)
-                                               .field("url", source)
-                                               .field("checksum", text_or_empty(part.source_checksum))
-                                               .finish()
-                                               .digest.hex();
-        const std::lock_guard guard(turn(note));
-        const auto known = is_stale(note) ? std::nullopt : TRY(noted_digest(store, note));
-        if (!known && planning_) return Value::ask_network();
-        if (!known && job_.offline) return not_known_offline(part, "the file");
-        resolved.file = known ? *known : TRY(download(workshop_, part, stop));
-        if (!known) {
-            if (checksum) TRY_VOID(verify_checksum(store, resolved.file, *checksum, shown_source(source)));
-            TRY_VOID(store.put_note(note, resolved.file.str()));
-        }
+        const auto digest = TRY(resolve_address(part, checksum, stop));
+        if (!digest) return Value::ask_network();
+        resolved.file = *digest;
     }
     // What says nothing of the files stays out, so that the key does too.
     if (resolved.kind == "file") resolved.name = TRY(basename_of(source));
@@ -180,9 +171,74 @@ Result<Value> SourceSteps::resolve_file(const Part& part, const std::stop_token&
     return Value::known(TRY(store.put(resolved.encode())).digest);
 }
 
-Result<Value> SourceSteps::resolve_git(const Part& part, const std::stop_token& stop) {
+Result<std::optional<Digest>> SourceSteps::resolve_address(const Part& part, const std::optional<Checksum>& checksum,
+                                                           const std::stop_token& stop) {
+    LockRequest request{"file", {{"url", shown_source(part.source->value)}}, {part.name}, part.source->span};
+    if (part.source_checksum) request.asks["checksum"] = part.source_checksum->value;
+    const auto locked = TRY(workshop_.lock->ask(request));
+    if (locked.value) {
+        workshop_.lock->gave(request, locked.value->fields.at("sha256"));
+        return TRY(Digest::parse(locked.value->fields.at("sha256")));
+    }
+    auto digest = checksum ? checksum->sha256() : std::nullopt;
+    if (!digest) digest = TRY(remembered_file(part, checksum, locked.anew, stop));
+    if (digest) workshop_.lock->resolved(request, {{{"sha256", digest->str()}}, {}, {}});
+    return digest;
+}
+
+Result<std::optional<Digest>> SourceSteps::remembered_file(const Part& part, const std::optional<Checksum>& checksum,
+                                                           bool anew, const std::stop_token& stop) {
     auto& store = workshop_.store;
+    const auto note = "source-file/" + KeyWriter("source file", 1)
+                                           .field("url", part.source->value)
+                                           .field("checksum", text_or_empty(part.source_checksum))
+                                           .finish()
+                                           .digest.hex();
+    const std::lock_guard guard(turn(note));
+    if (!is_stale(note, anew))
+        if (const auto known = TRY(noted_digest(store, note))) return known;
+    if (planning_) return std::nullopt;
+    if (job_.offline) return not_known_offline(part, "the file");
+    const auto got = TRY(download(workshop_, part, stop));
+    if (checksum) TRY_VOID(verify_checksum(store, got, *checksum, shown_source(part.source->value)));
+    TRY_VOID(store.put_note(note, got.str()));
+    return got;
+}
+
+Result<Value> SourceSteps::resolve_git(const Part& part, const std::stop_token& stop) {
     GitMirror mirror(workshop_, TRY(git_address(part.source->value, job_.project_dir)), part.name + ":pull", stop);
+    LockRequest request{"git", {{"repository", mirror.address().shown}}, {part.name}, part.source->span};
+    for (const auto& [name, wish] : {std::pair{"branch", &part.source_branch}, std::pair{"tag", &part.source_tag},
+                                     std::pair{"commit", &part.source_commit}})
+        if (*wish) request.asks[name] = (*wish)->value;
+    const auto locked = TRY(workshop_.lock->ask(request));
+    std::optional<ResolvedSource> found;
+    if (locked.value) {
+        found.emplace();
+        found->kind = "git";
+        found->url = mirror.address().shown;
+        found->commit = locked.value->fields.at("commit");
+        if (const auto branch = locked.value->fields.find("branch"); branch != locked.value->fields.end())
+            found->branch = branch->second;
+        found->tags = locked.value->tags;
+        workshop_.lock->gave(request, found->commit);
+    } else {
+        found = TRY(remembered_commit(part, mirror, locked.anew));
+        if (!found) return Value::ask_network();
+        LockedValue value{{{"commit", found->commit}}, {}, found->tags};
+        if (!found->branch.empty()) value.fields["branch"] = found->branch;
+        workshop_.lock->resolved(request, std::move(value));
+    }
+    found->time = job_.time;
+    if (part.source_submodules) {
+        found->submodules.emplace();
+        for (const auto& path : *part.source_submodules) found->submodules->push_back(path.value);
+    }
+    return Value::known(TRY(workshop_.store.put(found->encode())).digest);
+}
+
+Result<std::optional<ResolvedSource>> SourceSteps::remembered_commit(const Part& part, GitMirror& mirror, bool anew) {
+    auto& store = workshop_.store;
     const GitWish wish{text_or_empty(part.source_branch), text_or_empty(part.source_tag),
                        text_or_empty(part.source_commit)};
     const auto& address = mirror.address();
@@ -193,26 +249,16 @@ Result<Value> SourceSteps::resolve_git(const Part& part, const std::stop_token& 
                                    .field("commit", wish.commit)
                                    .finish()
                                    .digest.hex();
-    std::optional<ResolvedSource> found;
-    {
-        const std::lock_guard guard(turn(note));
-        if (!is_stale(note))
-            if (const auto digest = TRY(noted_digest(store, note)); digest && store.has(*digest))
-                found = ResolvedSource::decode(TRY(store.read(*digest)));
-        if (!found && planning_) return Value::ask_network();
-        if (!found && job_.offline) return not_known_offline(part, "the commit");
-        if (!found) {
-            TRY_VOID(mirror.update());
-            found = TRY(mirror.find(wish));
-            TRY_VOID(store.put_note(note, TRY(store.put(found->encode())).digest.str()));
-        }
-    }
-    found->time = job_.time;
-    if (part.source_submodules) {
-        found->submodules.emplace();
-        for (const auto& path : *part.source_submodules) found->submodules->push_back(path.value);
-    }
-    return Value::known(TRY(store.put(found->encode())).digest);
+    const std::lock_guard guard(turn(note));
+    if (!is_stale(note, anew))
+        if (const auto digest = TRY(noted_digest(store, note)); digest && store.has(*digest))
+            if (auto known = ResolvedSource::decode(TRY(store.read(*digest)))) return known;
+    if (planning_) return std::nullopt;
+    if (job_.offline) return not_known_offline(part, "the commit");
+    TRY_VOID(mirror.update());
+    auto found = TRY(mirror.find(wish));
+    TRY_VOID(store.put_note(note, TRY(store.put(found.encode())).digest.str()));
+    return found;
 }
 
 Result<Value> SourceSteps::known(const Part& part, const Value& resolution) {
@@ -227,41 +273,43 @@ Result<Digest> SourceSteps::fetch(const Part& part, const Digest& resolution, co
     if (!part.source || source_kind(part) == "local") return resolution;
     const std::lock_guard guard(turn(tree_note(resolution)));
     if (const auto tree = TRY(known(part, Value::known(resolution)))) return *tree.digest;
-    auto made = make(part, resolution, stop);
-    if (!made) return at_source(std::move(made).error(), part);
+    const auto source = ResolvedSource::decode(TRY(workshop_.store.read(resolution)));
+    if (!source) return fail("RB1071", "what the source stands for was noted by another version", "pack again");
+    auto made = make(part, *source, stop);
+    if (!made) {
+        const auto name = source->kind == "git" ? source->commit : source->file.str();
+        return at_source(workshop_.lock->told(std::move(made).error(), name), part);
+    }
     TRY_VOID(workshop_.store.put_note(tree_note(resolution), made->str()));
     return made;
 }
 
-Result<Digest> SourceSteps::make(const Part& part, const Digest& resolution, const std::stop_token& stop) {
+Result<Digest> SourceSteps::make(const Part& part, const ResolvedSource& source, const std::stop_token& stop) {
     auto& store = workshop_.store;
-    const auto source = ResolvedSource::decode(TRY(store.read(resolution)));
-    if (!source) return fail("RB1071", "what the source stands for was noted by another version", "pack again");
-    if (source->kind == "git") {
+    if (source.kind == "git") {
         GitMirror mirror(workshop_, TRY(git_address(part.source->value, job_.project_dir)), part.name + ":pull", stop);
-        return store.put_tree(TRY(git_tree(workshop_, job_, mirror, *source, part, stop)));
+        return store.put_tree(TRY(git_tree(workshop_, job_, mirror, source, part, stop)));
     }
-    if (!store.has(source->file)) {
+    if (!store.has(source.file)) {
         if (job_.offline) return not_known_offline(part, "the file");
         const auto got = TRY(download(workshop_, part, stop));
         if (part.source_checksum)
             TRY_VOID(verify_checksum(store, got, TRY(parse_checksum(*part.source_checksum)),
                                      shown_source(part.source->value)));
-        if (got != source->file)
+        if (got != source.file)
             return fail("RB1081",
                         fmt::format("'{}' gives another file than it did before: {} instead of {}",
-                                    shown_source(part.source->value), got.str(), source->file.str()),
+                                    shown_source(part.source->value), got.str(), source.file.str()),
                         "take the new one with --refresh, and say which it is to be with source-checksum");
     }
-    if (source->kind == "deb") return store.put_tree(TRY(unpack_deb_source(store, *source)));
-    if (source->kind == "tar" || source->kind == "zip")
-        return store.put_tree(TRY(unpack_archive(store, *source, stop)));
+    if (source.kind == "deb") return store.put_tree(TRY(unpack_deb_source(store, source)));
+    if (source.kind == "tar" || source.kind == "zip") return store.put_tree(TRY(unpack_archive(store, source, stop)));
     Entry file;
-    file.path = source->name;
-    file.mode = source->mode;
-    file.mtime = source->time;
-    file.digest = source->file;
-    file.size = TRY(store.read(source->file)).size();
+    file.path = source.name;
+    file.mode = source.mode;
+    file.mtime = source.time;
+    file.digest = source.file;
+    file.size = TRY(store.read(source.file)).size();
     return store.put_tree(Tree::of({file}));
 }
 

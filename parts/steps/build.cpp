@@ -92,7 +92,7 @@ void LifecycleGraph::build(std::size_t index) {
                     tree = pebble_install(*TRY(store_.tree(TRY(workshop_.pebble.make(graph_.stop())))), job_.time);
                 if (state.packages) {
                     const auto& packages = *slots[*state.packages].digest;
-                    TRY_VOID(fetch(packages));
+                    TRY_VOID(packages_.fetch(packages, graph_.stop()));
                     tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
                 }
                 if (!step.site && needs_source)

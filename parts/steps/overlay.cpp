@@ -31,7 +31,8 @@ void LifecycleGraph::overlay(std::size_t index) {
             inputs.value("base and layers below", under).field("overlay", texts(part.overlay));
             Value packages;
             if (!part.overlay_packages.empty()) {
-                packages = under ? TRY(packages_.resolve(part.overlay_packages, under.digest, graph_.stop()))
+                packages = under ? TRY(packages_.resolve({"overlay-packages", {part.name}}, part.overlay_packages,
+                                                         under.digest, graph_.stop()))
                                  : Value{std::nullopt, {}, under.unresolved};
                 inputs.value("overlay-packages", packages);
             }

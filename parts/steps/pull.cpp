@@ -2,8 +2,6 @@
 #include "parts/lifecycle_graph.hpp"
 #include "parts/variables.hpp"
 
-#include <fmt/format.h>
-
 namespace rockbuild {
 
 void LifecycleGraph::pull(std::size_t index) {
@@ -25,13 +23,14 @@ void LifecycleGraph::pull(std::size_t index) {
             for (const auto& name : part.stage_packages)
                 if (const auto warning = package_warning(name.value); warning && !book_.planning())
                     workshop_.events.message(*warning);
-            resolved = TRY(packages_.resolve(part.stage_packages, std::nullopt, graph_.stop()));
+            resolved = TRY(
+                packages_.resolve({"stage-packages", {part.name}}, part.stage_packages, std::nullopt, graph_.stop()));
             inputs.value("stage-packages", resolved);
         }
         if (step.site) TRY_VOID(script_inputs(slots, inputs, step));
         const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
             StepResult pulled;
-            if (packages) TRY_VOID(fetch(*resolved.digest));
+            if (packages) TRY_VOID(packages_.fetch(*resolved.digest, graph_.stop()));
             const auto fetched = TRY(sources_.fetch(part, *origin.digest, graph_.stop()));
             pulled.trees["source"] = fetched;
             if (!step.site) return pulled;
@@ -54,18 +53,6 @@ void LifecycleGraph::pull(std::size_t index) {
         return finish(slots, step, result);
     });
     if (site) fold_writes(*site);
-}
-
-Result<void> LifecycleGraph::fetch(const Digest& resolution) {
-    const auto packages = TRY(packages_.read(resolution));
-    if (!job_.offline) return workshop_.archive.fetch(packages, graph_.stop());
-    for (const auto& package : packages.packages)
-        if (!store_.has(package.sha256))
-            return fail("RB1042",
-                        fmt::format("the package {} {} isn't in the store, and --offline forbids to fetch it",
-                                    package.name, package.version),
-                        "run once without --offline");
-    return {};
 }
 
 }  // namespace rockbuild

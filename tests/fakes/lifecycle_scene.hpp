@@ -17,6 +17,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 namespace rockbuild::fakes {
 
@@ -24,8 +25,10 @@ namespace rockbuild::fakes {
 struct Endings final : EventSink {
     std::mutex mutex;
     std::map<std::string, Outcome> ended;
+    Diagnostics findings;
     void on(const Event& event) override {
         const std::lock_guard guard(mutex);
+        if (event.diagnostic) findings.push_back(*event.diagnostic);
         if (event.type == EventType::finished) ended[event.subject] = event.outcome;
     }
 };
@@ -47,12 +50,16 @@ struct FakeSandbox final : Sandbox {
 struct FakeArchive final : PackageArchive {
     int resolved = 0;
     std::optional<Resolution> answer;
+    std::optional<Diagnostic> unfetched;  // why nothing can be fetched
     Result<Resolution> resolve(const Wish& wish, const std::stop_token&) override {
         ++resolved;
         if (answer) return *answer;
         return fail("RB0810", "there is no package '" + wish.names.front() + "'");
     }
-    Result<void> fetch(const Resolution&, const std::stop_token&) override { return {}; }
+    Result<void> fetch(const Resolution&, const std::stop_token&) override {
+        if (unfetched) return std::unexpected(*unfetched);
+        return {};
+    }
 };
 
 inline std::filesystem::path upper_of(const SandboxRun& run, const std::string& inside) {
@@ -77,6 +84,7 @@ struct Scene {
     Goal goal;
     ShellWish shell;
     unsigned parallel = 2;
+    std::shared_ptr<LockKeeper> keeper = std::make_shared<LockKeeper>();
     std::function<Result<void>(const std::stop_token&)> make_pebble;  // before it is there
 
     Scene() {
@@ -143,8 +151,8 @@ struct Scene {
                         {known, make},
                         archive,
                         {[]() -> Result<Key> { return KeyWriter("pebble", 1).finish(); },
-                         [this](const std::stop_token& stop) -> Result<Digest> {
-                             if (make_pebble) TRY_VOID(make_pebble(stop));
+                         [this](const std::stop_token& token) -> Result<Digest> {
+                             if (make_pebble) TRY_VOID(make_pebble(token));
                              TRY(store->put("pebble"));
                              return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
                          }},
@@ -154,7 +162,9 @@ struct Scene {
                         {},
                         folder.path() / "logs",
                         {*http, processes, {}},
-                        parallel};
+                        parallel,
+                        4,
+                        keeper};
     }
 
     Job job() {
@@ -184,6 +194,21 @@ struct Scene {
         WalkResult planned;
         planned.steps = TRY(plan_lifecycle(shop, task, stop.get_token()));
         return planned;
+    }
+    /// What `lock` would write, with `before` as it stands.
+    Result<Lock> lock(Lock before = {}, LockUpdate update = {}) {
+        const auto was = std::exchange(keeper, LockKeeper::renewing(std::move(before), std::move(update)));
+        const auto shop = workshop();
+        const auto task = job();
+        keeper->enter(task.platform.label, std::string(task.build_on.debian));
+        auto done = lock_lifecycle(shop, task, stop.get_token());
+        const auto renewed = std::exchange(keeper, was);
+        if (!done) return std::unexpected(std::move(done).error());
+        return renewed->gathered();
+    }
+    void hold(const Lock& lock, bool strict) {
+        keeper = LockKeeper::holding(*Lock::read(lock.write(), "rockcraft.lock"), strict, events);
+        keeper->enter("amd64", "amd64");
     }
     Tree primed() {
         auto result = run();
