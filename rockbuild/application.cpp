@@ -21,6 +21,7 @@ const std::vector<const Subcommand*>& commands() {
                                                     &stage_command,
                                                     &prime_command,
                                                     &plan_command,
+                                                    &lock_command,
                                                     &check_command,
                                                     &inspect_command,  // build
                                                     &run_command,

@@ -83,7 +83,7 @@ struct Subcommand {
 // Each is defined in the file of its name.
 extern const Subcommand init_command, expand_extensions_command, list_extensions_command, list_plugins_command,
     pack_command, pull_command, overlay_command, build_command, stage_command, prime_command, plan_command,
-    check_command, inspect_command, run_command, exec_command, ps_command, stop_command, push_command,
+    lock_command, check_command, inspect_command, run_command, exec_command, ps_command, stop_command, push_command,
     pull_image_command, copy_command, publish_command, resources_command, resource_revisions_command, login_command,
     logout_command, whoami_command, registry_serve_command, registry_gc_command, registry_verify_command,
     store_du_command, store_gc_command, store_verify_command, ci_command, clean_command, log_command, schema_command,

@@ -18,8 +18,8 @@ constexpr std::string_view told_elsewhere[] = {"help",    "version", "logout", "
                                                "overlay", "build",   "stage",  "prime",  "exec",
                                                "ps",      "stop"};
 /// Commands that are named in one line, without words about them.
-constexpr std::string_view only_named[] = {"completion", "expand-extensions", "list-extensions", "list-plugins",
-                                           "schema"};
+constexpr std::string_view only_named[] = {"completion",      "config",       "expand-extensions",
+                                           "list-extensions", "list-plugins", "schema"};
 
 std::string spelled(const Option& option) {
     auto text = option.letter == 0 ? "    " : fmt::format("-{}, ", option.letter);
@@ -100,7 +100,7 @@ std::string general_help() {
         if (std::ranges::find(told_elsewhere, first.word) == std::end(told_elsewhere) &&
             std::ranges::find(only_named, first.word) == std::end(only_named))
             text += fmt::format("  {:<18} {}\n", first.word, first.about);
-    text += fmt::format("  and {}\n", fmt::join(only_named, ", "));
+    text += fmt::format("  {}\n", fmt::join(only_named, ", "));
     std::vector<Option> options;
     for (const auto& option : common_options())
         if (option.name != "help" && option.name != "version") options.push_back(option);

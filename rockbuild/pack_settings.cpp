@@ -28,7 +28,8 @@ std::vector<Option> with_build_options(std::vector<Option> own) {
         {"build-for", 0, {"ARCH", Completes::architecture}, "the platforms for this architecture only"},
         {"parallel", 'j', "N", "how much is done at once; else one per processor"},
         {"offline", 0, "", "ask no network: fail where it would be needed"},
-        {"refresh", 0, "", "resolve packages anew"},
+        {"refresh", 0, "", "resolve anew what the lock doesn't name"},
+        {"locked", 0, "", "take nothing that the lock doesn't name"},
         {"ignore", 0, "WHAT", "build on a base past its end of life", {"unmaintained"}},
         {"pebble", 0, {"FILE", Completes::file}, "this Pebble: a program, or URL#sha256:HEX"},
         {"mirror", 0, "URL", "the Debian archive, instead of the host's"},
@@ -54,6 +55,10 @@ Result<PackOptions> pack_options(const Context& context, const ProjectFile& proj
     options.parallel = settings.number(Setting::parallel);
     options.offline = settings.flag(Setting::offline);
     options.refresh = context.arguments.has("refresh");
+    options.locked = settings.flag(Setting::locked);
+    if (options.refresh && options.locked)
+        return fail("RB1104", fmt::format("--refresh and {} exclude each other", settings[Setting::locked].origin),
+                    "what is locked is taken anew by `rockbuild lock --update`", ExitCode::usage);
     options.ignore_unmaintained = settings.text(Setting::ignore) == "unmaintained";
     return options;
 }

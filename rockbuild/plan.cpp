@@ -45,6 +45,7 @@ extern const Subcommand plan_command{
         {"platform", 0, {"NAME", Completes::platform}, "this platform only"},
         {"build-for", 0, {"ARCH", Completes::architecture}, "the platforms for this architecture only"},
         {"refresh", 0, "", "as if `pack --refresh` came next"},
+        {"locked", 0, "", "as if `pack --locked` came next"},
         {"pebble", 0, {"FILE", Completes::file}, "as if `pack --pebble FILE` came next"},
         {"format", 0, "FORMAT", "how the plan is printed", {"text", "json", "dot"}},
     },

@@ -35,7 +35,7 @@ std::optional<std::string> boolean(std::string_view text) {
 
 /// The value as it is used; what is wrong with it otherwise.
 std::expected<std::string, std::string> normal(const SettingKind& kind, const std::string& text) {
-    if (kind.setting == Setting::offline || kind.setting == Setting::experimental) {
+    if (kind.setting == Setting::offline || kind.setting == Setting::locked || kind.setting == Setting::experimental) {
         if (auto value = boolean(text)) return *std::move(value);
         return std::unexpected("it is true or false");
     }
@@ -108,6 +108,7 @@ SettingValue default_of(const SettingKind& kind, const Host& host) {
         case Setting::progress:
             return {"auto", "default"};
         case Setting::experimental:
+        case Setting::locked:
         case Setting::offline:
             return {"false", "default"};
         case Setting::charmhub_api_url:
@@ -237,6 +238,7 @@ const std::vector<SettingKind>& setting_kinds() {
          "whether experimental extensions are taken without a warning",
          {{"ROCKCRAFT_ENABLE_EXPERIMENTAL_EXTENSIONS", "true"}}},
         {Setting::ignore, "ignore", "ignore", "IGNORE", "", {"unmaintained"}, "what `pack` overlooks"},
+        {Setting::locked, "locked", "locked", "LOCKED", "", {}, "take nothing that the lock doesn't name"},
         {Setting::mirror,
          "mirror",
          "mirror",

@@ -28,6 +28,7 @@ enum class Setting : std::uint8_t {
     data,
     experimental,
     ignore,
+    locked,
     mirror,
     offline,
     parallel,
