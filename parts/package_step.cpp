@@ -78,10 +78,10 @@ Result<Value> PackageSteps::resolve_unlocked(const std::vector<std::string>& wan
                          .field("installed", sha256(status))
                          .finish();
     const auto note = "resolution/" + key.digest.hex();
-    const bool again = (job_.refresh || anew) && !planning_ && [&] {
-        const std::lock_guard guard(mutex_);
-        return refreshed_.insert(note).second;
-    }();
+    // Who asks anew goes first; whoever asks for the same then finds what that one found.
+    std::unique_lock turn(resolving_, std::defer_lock);
+    if (job_.refresh || anew) turn.lock();
+    const bool again = turn.owns_lock() && !planning_ && refreshed_.insert(note).second;
     if (!again)
         if (const auto text = TRY(workshop_.store.note(note)))
             if (const auto digest = Digest::parse(*text); digest && workshop_.store.has(*digest))

@@ -50,8 +50,8 @@ private:
     const Workshop& workshop_;
     const Job& job_;
     bool planning_;
-    std::mutex mutex_;
-    std::set<std::string> refreshed_;  // guarded by mutex_
+    std::mutex resolving_;
+    std::set<std::string> refreshed_;  // guarded by resolving_
 };
 
 }  // namespace rockbuild

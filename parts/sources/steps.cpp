@@ -176,11 +176,13 @@ Result<std::optional<Digest>> SourceSteps::resolve_address(const Part& part, con
     LockRequest request{"file", {{"url", shown_source(part.source->value)}}, {part.name}, part.source->span};
     if (part.source_checksum) request.asks["checksum"] = part.source_checksum->value;
     const auto locked = TRY(workshop_.lock->ask(request));
+    // What the project's file says itself counts more than what stands in a lock.
+    auto digest = checksum ? checksum->sha256() : std::nullopt;
     if (locked.value) {
+        if (digest) return digest;
         workshop_.lock->gave(request, locked.value->fields.at("sha256"));
         return TRY(Digest::parse(locked.value->fields.at("sha256")));
     }
-    auto digest = checksum ? checksum->sha256() : std::nullopt;
     if (!digest) digest = TRY(remembered_file(part, checksum, locked.anew, stop));
     if (digest) workshop_.lock->resolved(request, {{{"sha256", digest->str()}}, {}, {}});
     return digest;

@@ -182,7 +182,27 @@ TEST_CASE("a file of the web is locked by its digest, and other bytes are refuse
     third.project.parts[0].source_checksum = PlacedText{"sha256/" + sha256("two").hex(), line(9)};
     third.hold(lock, true);
     CHECK(third.run().error().code == "RB1092");
-    CHECK(locked(third, lock).entries().front().value.fields.at("sha256") == sha256("two").str());
+    const auto again = locked(third, lock);
+    CHECK(again.entries().front().value.fields.at("sha256") == sha256("two").str());
+    // A checksum in the project's file counts more than whatever a lock says.
+    auto forged = again.write();
+    const auto value = forged.find("\"value\"");
+    forged.replace(forged.find(sha256("two").hex(), value), 64, sha256("one").hex());
+    third.hold(*Lock::read(forged, "rockcraft.lock"), true);
+    CHECK(third.primed().find("app.txt")->digest == sha256("two"));
+}
+
+TEST_CASE("parts that want the same packages anew get the same ones, whoever asks first") {
+    for (int round = 0; round < 20; ++round) {
+        Scene scene;
+        scene.parallel = 4;
+        scene.archive.answer = nginx("1.22");
+        for (const auto* name : {"a", "b", "c", "d"}) scene.part(name).stage_packages = {{"nginx", line(7)}};
+        const auto lock = locked(scene);
+        scene.archive.answer = nginx("1.23");
+        CHECK(version_in(locked(scene, lock, {true, {}})) == "1.23");
+        CHECK(scene.archive.resolved == 2);
+    }
 }
 
 TEST_CASE("a toolchain is the locked one though this rockbuild has another pinned") {
