@@ -49,10 +49,12 @@ struct FakeSandbox final : Sandbox {
 
 struct FakeArchive final : PackageArchive {
     int resolved = 0;
+    Wish wished;  // last
     std::optional<Resolution> answer;
     std::optional<Diagnostic> unfetched;  // why nothing can be fetched
     Result<Resolution> resolve(const Wish& wish, const std::stop_token&) override {
         ++resolved;
+        wished = wish;
         if (answer) return *answer;
         return fail("RB0810", "there is no package '" + wish.names.front() + "'");
     }
