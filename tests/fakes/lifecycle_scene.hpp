@@ -150,8 +150,7 @@ struct Scene {
                          }},
                         toolchains("go"),
                         toolchains("node"),
-                        []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{}; },
-                        {},
+                        []() -> Result<SandboxTransport> { return SandboxTransport{}; },
                         folder.path() / "logs",
                         {*http, processes, {}},
                         parallel};
