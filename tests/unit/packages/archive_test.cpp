@@ -111,6 +111,24 @@ TEST_CASE("what is installed already isn't resolved again, and an older version 
     CHECK(names(get(opened.resolve({"libc"}, installed))).empty());
 }
 
+TEST_CASE("another status is seen, also one of equal size within a second, and no index is read anew for it") {
+    Scratch place;
+    const TestArchive debian(place.folder.path(), world);
+    const Opened opened(debian.mirror());
+    const auto installed = [](const std::string& name) {
+        return "Package: " + name + "\nStatus: install ok installed\nVersion: 9\nArchitecture: amd64\nMaintainer: x\n" +
+               "Description: x\n\n";
+    };
+    const auto index = opened.scratch.folder.path() / "state/cache/srcpkgcache.bin";
+    CHECK(names(get(opened.resolve({"base", "tool"}, installed("base")))) == Names{"tool=1.1"});
+    const auto written = fs::last_write_time(index);
+    for (int i = 0; i < 3; ++i) {
+        CHECK(names(get(opened.resolve({"base", "tool"}, installed("tool")))) == Names{"base=12"});
+        CHECK(names(get(opened.resolve({"base", "tool"}, installed("base")))) == Names{"tool=1.1"});
+    }
+    CHECK(fs::last_write_time(index) == written);
+}
+
 TEST_CASE("essential packages are there if wished for") {
     Scratch place;
     const TestArchive debian(place.folder.path(), world);
