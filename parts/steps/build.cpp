@@ -37,7 +37,8 @@ void LifecycleGraph::build(std::size_t index) {
     const auto* script = script_or_shell(index, Step::build, part.override_build);
     if (script == nullptr && tools_.plugins[index]) script = &default_script_;
     auto draft = this->draft(index, Step::build, script);
-    const bool needs_source = part.plugin.value == "dump" || script != nullptr;
+    const bool keeps_folder = keeps_build_folder(part);
+    const bool needs_source = part.plugin.value == "dump" || script != nullptr || keeps_folder;
     if (needs_source) read(draft, state.source);
     read(draft, state.packages);
     const bool from_closure = draft.site && !draft.site->stage;
@@ -50,10 +51,11 @@ void LifecycleGraph::build(std::size_t index) {
     if (from_closure && with_overlay) read(draft, layers);
     const auto install = write(draft);
     state.install = install;
+    if (keeps_folder) state.build = write(draft);
     const auto site = draft.site;
     add(std::move(draft),
-        [this, &part, &state, install, needs_source, with_overlay, layers](TaskSlots& slots,
-                                                                           const Draft& step) -> Result<void> {
+        [this, &part, &state, install, keeps_folder, needs_source, with_overlay, layers](
+            TaskSlots& slots, const Draft& step) -> Result<void> {
             const auto& plugin = tools_.plugins[step.index];
             const bool is_pebble = is_hidden_pebble(part);
             StepInputs inputs("build", part.name);
@@ -65,6 +67,7 @@ void LifecycleGraph::build(std::size_t index) {
                 inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                     .field("time", static_cast<std::uint64_t>(job_.time));
             if (needs_source) inputs.value("source", slots[*state.source]);
+            if (keeps_folder) inputs.field("keeps", "its folder");
             if (part.source_subdir && needs_source && !step.site)
                 inputs.field("source-subdir", part.source_subdir->value);
             if (state.packages) {
@@ -95,7 +98,7 @@ void LifecycleGraph::build(std::size_t index) {
                     TRY_VOID(fetch(packages));
                     tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
                 }
-                if (!step.site && needs_source)
+                if (!step.site && part.plugin.value == "dump")
                     tree =
                         TRY(migrate(tree, TRY(source_subtree(*TRY(store_.tree(*slots[*state.source].digest)), part))));
                 if (merges_usr) tree = TRY(with_usrmerge(tree, part, job_.time));
@@ -108,6 +111,8 @@ void LifecycleGraph::build(std::size_t index) {
                 return built;
             }));
             slots.set(install, output(step, result, "install"));
+            // Without a script, it is where the source was copied to.
+            if (keeps_folder) slots.set(*state.build, step.site ? output(step, result, "build") : slots[*state.source]);
             return finish(slots, step, result);
         });
     if (site) fold_writes(*site);
@@ -137,8 +142,10 @@ Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, co
     const auto source = *slots[*state.source].digest;
     const auto install = TRY(store_.put_tree(packages));
     const auto& plugin = tools_.plugins[draft.index];
+    const auto begins_with = plugin && plugin->out_of_source ? empty_tree_ : source;
+    const std::string keep = state.build ? "build" : "";
     std::vector<StepTree> trees{{folder + "/src", {source}, "", true},
-                                {folder + "/build", {plugin && plugin->out_of_source ? empty_tree_ : source}, "", true},
+                                {folder + "/build", {begins_with}, keep, true},
                                 {folder + "/install", {install}, "install", false}};
     if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
     const bool with_overlay = sees_overlay(parts_, draft.index);
@@ -151,6 +158,8 @@ Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, co
     if (plugin) action.script = plugin_script(*plugin);
     auto outcome = TRY(run_script(slots, draft, std::move(trees), action, folder + "/build", install, stage, result));
     if (outcome.gave_way) return std::nullopt;
+    if (state.build)
+        result.trees["build"] = TRY(store_.put_tree(apply(*TRY(store_.tree(begins_with)), outcome.deltas["build"])));
     return apply(packages, outcome.deltas["install"]);
 }
 

@@ -70,12 +70,18 @@ def our_environment(project):
 def our_walk(project, folder, out):
     """The verdict, and the primed tree where there is one: out of a rock."""
     os.makedirs(out)
-    done = subprocess.run([ROCKBUILD, "pack", folder, "--output", out, "--progress", "json"], capture_output=True, text=True,
+    ours = our_verdict(project, folder, "pack", "--output", out)
+    if ours["verdict"] == "ok":
+        rock = os.path.join(out, next(name for name in os.listdir(out) if name.endswith(".rock")))
+        ours["tree"] = tree_of_rock(rock, 0 if project.base == "bare" else 1)
+    return ours
+
+
+def our_verdict(project, folder, *command):
+    done = subprocess.run([ROCKBUILD, *command, "--progress", "json"], capture_output=True, text=True, cwd=folder,
                           errors="backslashreplace", stdin=subprocess.DEVNULL, timeout=300, env=our_environment(project))
     if done.returncode == 0:
-        rock = os.path.join(out, next(name for name in os.listdir(out) if name.endswith(".rock")))
-        tree = tree_of_rock(rock, 0 if project.base == "bare" else 1)
-        return {"verdict": "ok", "words": "", "tree": tree}
+        return {"verdict": "ok", "words": "", "tree": {}}
     words = [line for line in done.stderr.splitlines() if not line.startswith('{"v":')]
     code = re.search(r"^error\[(RB\d{4})\]", "\n".join(words), re.MULTILINE)
     if done.returncode != 1 or not code:
@@ -94,6 +100,10 @@ def examine(project, index):
     shutil.copytree(PEBBLE_TREE, os.path.join(folder, ".rockbuild-pebble"))
     theirs = peer.run(project, folder, work, BASES[project.base])
     shutil.rmtree(out)
+    if other_mistake_first(project, ours, theirs):
+        # Steps run side by side here, and whichever fails first ends the others: theirs must fail too, where it is asked for.
+        part, step = theirs["verdict"].partition(" at ")[2].split(":")
+        ours = our_verdict(project, folder, step, part)
     return ours, theirs, differences(ours["tree"], theirs["tree"]) if ours["verdict"] == theirs["verdict"] == "ok" else {}
 
 
@@ -109,6 +119,12 @@ def alike(ours, theirs, several):
     if kind == "file":
         return their_kind in ("file", "organize", "missing", "source")
     return kind == their_kind and (" at " not in ours or kind == "collision")
+
+
+def other_mistake_first(project, ours, theirs):
+    """Of several mistakes, each in a step of its own, did the two sides meet different ones?"""
+    return ("ok" not in (ours["verdict"], theirs["verdict"]) and " at " in theirs["verdict"] and not project.apart
+            and not alike(ours["verdict"], theirs["verdict"], project.name.startswith("random ")))
 
 
 def verdict(project, seen):
