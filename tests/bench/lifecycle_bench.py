@@ -111,16 +111,13 @@ def goal(words, value, limit, unit="s", least=False):
 # ---- files ------------------------------------------------------------------------------------------------------------
 
 
-def make_files(world, parts=20, folders=10, files=100):
+def make_files(world, parts=20, files=1000):
+    """Each part's in one folder: craft-parts looks at every folder above every file, of every part at each stage."""
     text = "".join(f"  part-{part}:\n    plugin: dump\n    source: files/{part}\n" for part in range(parts))
     folder = world.project("files", text)
     for part in range(parts):
-        for number in range(folders):
-            inner = os.path.join(folder, f"files/{part}/srv/{part}/{number}")
-            os.makedirs(inner)
-            for name in range(files):
-                with open(os.path.join(inner, f"{name}.txt"), "w", encoding="utf-8") as file:
-                    file.write(f"the file {name} of the folder {number} in part {part}\n" * 20)
+        for name in range(files):
+            write(os.path.join(folder, f"files/{part}/srv-{part}/{name}.txt"), f"the file {name} of part {part}\n" * 20)
     time.sleep(2.5)  # younger files are read again, for they may change within their second
     return folder
 

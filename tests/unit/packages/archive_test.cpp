@@ -7,6 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <thread>
+
 using namespace rockbuild;
 using namespace rockbuild::test;
 
@@ -116,12 +119,14 @@ TEST_CASE("another status is seen, also one of equal size within a second, and n
     const TestArchive debian(place.folder.path(), world);
     const Opened opened(debian.mirror());
     const auto installed = [](const std::string& name) {
-        return "Package: " + name + "\nStatus: install ok installed\nVersion: 9\nArchitecture: amd64\nMaintainer: x\n" +
+        return "Package: " + name +
+               "\nStatus: install ok installed\nVersion: 99\nArchitecture: amd64\nMaintainer: x\n" +
                "Description: x\n\n";
     };
     const auto index = opened.scratch.folder.path() / "state/cache/srcpkgcache.bin";
     CHECK(names(get(opened.resolve({"base", "tool"}, installed("base")))) == Names{"tool=1.1"});
     const auto written = fs::last_write_time(index);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // apt counts in seconds which file is younger
     for (int i = 0; i < 3; ++i) {
         CHECK(names(get(opened.resolve({"base", "tool"}, installed("tool")))) == Names{"base=12"});
         CHECK(names(get(opened.resolve({"base", "tool"}, installed("base")))) == Names{"tool=1.1"});
