@@ -59,7 +59,8 @@ public:
             const int code = archive_read_next_header(reader_.get(), &member);
             if (code == ARCHIVE_EOF) break;
             if (code < ARCHIVE_WARN) return damaged();
-            if (++count > limits_.entries) return too_much(fmt::format("more than {} members", limits_.entries));
+            if (++count > limits_.entries)
+                return too_much(name_of(member), fmt::format("more than {} members", limits_.entries));
             TRY_VOID(take(member));
         }
         if (members_.empty() && !has_root_)
@@ -92,10 +93,14 @@ private:
         return {};
     }
 
-    Result<void> take(archive_entry* member) {
+    static std::string name_of(archive_entry* member) {
         const char* bytes = archive_entry_pathname(member);
-        if (bytes == nullptr) return refused("", "has no name");
-        const std::string name = bytes;
+        return bytes == nullptr ? std::string() : std::string(bytes);
+    }
+
+    Result<void> take(archive_entry* member) {
+        if (archive_entry_pathname(member) == nullptr) return refused("", "has no name");
+        const auto name = name_of(member);
         const auto path = TRY(clean(name, name));
         if (path.empty()) {
             has_root_ = true;
@@ -171,13 +176,13 @@ private:
         const bool says_size = archive_entry_size_is_set(member) != 0;
         const auto said = says_size ? archive_entry_size(member) : 0;
         if (said < 0) return refused(name, "has a size below nothing");
-        TRY_VOID(count(static_cast<std::uint64_t>(said)));
+        TRY_VOID(count(name, static_cast<std::uint64_t>(said)));
         std::string gathered;
         std::unique_ptr<BlobWriter> writer;
         std::uint64_t at = 0;
         const auto add = [&](std::string_view bytes) -> Result<void> {
             at += bytes.size();
-            if (!says_size) TRY_VOID(count(bytes.size()));
+            if (!says_size) TRY_VOID(count(name, bytes.size()));
             if (!writer && gathered.size() + bytes.size() <= small_member) {
                 gathered += bytes;
                 return {};
@@ -216,12 +221,12 @@ private:
         return {};
     }
 
-    Result<void> count(std::uint64_t bytes) {
+    Result<void> count(const std::string& name, std::uint64_t bytes) {
         if (bytes > limits_.bytes - std::min(limits_.bytes, unpacked_))
-            return too_much(fmt::format("contents of more than {} bytes", limits_.bytes));
+            return too_much(name, fmt::format("contents of more than {} bytes", limits_.bytes));
         unpacked_ += bytes;
         if (unpacked_ > limits_.small && unpacked_ / limits_.ratio > packed_)
-            return too_much(fmt::format("contents of more than {} times its own size", limits_.ratio));
+            return too_much(name, fmt::format("contents of more than {} times its own size", limits_.ratio));
         return {};
     }
 
@@ -301,8 +306,10 @@ private:
         return fail("RB1078", fmt::format("the archive's member '{}' {}", shown_name(member), why),
                     "don't use this archive, or unpack what you need of it in override-pull", ExitCode::bad_data);
     }
-    std::unexpected<Diagnostic> too_much(const std::string& what) const {
-        return fail("RB1079", fmt::format("the archive holds {}: that is taken for an attack", what),
+    std::unexpected<Diagnostic> too_much(const std::string& member, const std::string& what) const {
+        return fail("RB1079",
+                    fmt::format("with its member '{}' the archive holds {}: that is taken for an attack",
+                                shown_name(member), what),
                     "unpack it in override-pull if it is meant so", ExitCode::bad_data);
     }
 
