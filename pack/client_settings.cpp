@@ -63,7 +63,7 @@ public:
         config_ = host.variable("XDG_CONFIG_HOME").value_or(home_ + "/.config");
     }
 
-    ClientSettings all(std::string_view certificates) {
+    SandboxTransport all(std::string_view certificates) {
         go();
         pip();
         npm();
@@ -237,12 +237,12 @@ private:
     std::string home_;
     std::string config_;
     std::string options_;  // Java's
-    ClientSettings settings_;
+    SandboxTransport settings_;
 };
 
 }  // namespace
 
-ClientSettings client_settings(const Host& host, std::string_view certificates, const std::string& root) {
+SandboxTransport client_settings(const Host& host, std::string_view certificates, const std::string& root) {
     return Reading(host, root).all(certificates);
 }
 

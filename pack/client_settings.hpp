@@ -13,20 +13,13 @@
 #include "system/host.hpp"
 #include "system/sandbox.hpp"
 
-#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace rockbuild {
 
-struct ClientSettings {
-    std::vector<SandboxFile> files;
-    std::map<std::string, std::string> environment;
-};
-
 /// From the host's environment and files; `root` is put before absolute places of the machine (/etc), for tests.
 /// `certificates` is the bundle that steps trust.
-ClientSettings client_settings(const Host& host, std::string_view certificates, const std::string& root = {});
+SandboxTransport client_settings(const Host& host, std::string_view certificates, const std::string& root = {});
 
 }  // namespace rockbuild

@@ -1,5 +1,6 @@
 #include "pack/session.hpp"
 
+#include "pack/client_settings.hpp"
 #include "store/garbage.hpp"
 #include "toolchains/go_toolchain.hpp"
 #include "toolchains/node_toolchain.hpp"
@@ -55,28 +56,26 @@ Result<std::unique_ptr<Session>> Session::open(IdSpace& ids, const Project& proj
                                       [&] { events.message("the store is being cleared up: waiting"); }));
     session->checkouts_ = std::make_unique<Checkouts>(*session->store_, ids);
     session->http_ = make_http(host.environment);
-    const auto bundle = host.variable("SSL_CERT_FILE").value_or("/etc/ssl/certs/ca-certificates.crt");
-    session->certificates_ = TRY(read_file_if_any(bundle)).value_or("");
-    session->clients_ = client_settings(host, session->certificates_);
     if (const auto text = host.variable("SOURCE_DATE_EPOCH")) {
         session->source_date_ = number(*text);
         if (!session->source_date_)
             return fail("RB1202", fmt::format("SOURCE_DATE_EPOCH is '{}', which is no number of seconds", *text),
                         "set it to whole seconds since 1970, or unset it", ExitCode::usage);
-    }
-    session->created_ = session->source_date_ ? *session->source_date_ : session->commit_time();
+    } else session->commit_time_ = std::async(std::launch::async, [&self = *session] { return self.commit_time(); });
     return session;
 }
 
 Session::~Session() = default;
 
+std::int64_t Session::created() const { return source_date_ ? *source_date_ : commit_time_.get(); }
+
 /// The date of the project's last commit; default_time outside a repository.
-std::int64_t Session::commit_time() {
+std::int64_t Session::commit_time() const {
     // The folder may belong to another user than ours; git is only asked for a date here.
     Command command{{"git", "-c", "safe.directory=*", "-C", options_.project_dir.native(), "log", "-1", "--format=%ct"},
                     host_.environment};
     command.timeout_seconds = 10;
-    const auto finished = processes_.run(command, stop_);
+    const auto finished = HostProcesses().run(command, stop_);
     if (!finished || finished->code != 0) return default_time;
     return number(finished->output.substr(0, finished->output.find('\n'))).value_or(default_time);
 }
@@ -179,13 +178,17 @@ Result<Base> Session::make(const BaseKind& kind, const Arch& arch, const std::st
 Result<Base> Session::base(const Arch& arch) { return need(TRY(base_kind(project_.base.value)), arch, stop_); }
 
 /// Private copies of what steps need to reach the network (DESIGN.md §7 "Trust between host and steps").
-Result<std::vector<SandboxFile>> Session::transport_files() {
-    std::vector<SandboxFile> files{
-        {"/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", 0644}};
+Result<SandboxTransport> Session::transport() {
+    const std::lock_guard guard(first_transport_);
+    if (transport_) return *transport_;
+    const auto bundle = host_.variable("SSL_CERT_FILE").value_or("/etc/ssl/certs/ca-certificates.crt");
+    const auto certificates = TRY(read_file_if_any(bundle)).value_or("");
+    auto transport = client_settings(host_, certificates);
+    auto& files = transport.files;
+    files.push_back({"/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", 0644});
     if (auto resolver = TRY(read_file_if_any("/etc/resolv.conf")))
         files.push_back({"/etc/resolv.conf", std::move(*resolver), 0644});
-    if (!certificates_.empty()) files.push_back({ca_inside, certificates_, 0644});
-    files.insert(files.end(), clients_.files.begin(), clients_.files.end());
+    if (!certificates.empty()) files.push_back({ca_inside, certificates, 0644});
     files.push_back({"/etc/apt/apt.conf.d/99rockbuild-transport",
                      fmt::format("Acquire::https::CAInfo \"{}\";\n", ca_inside), 0644});
     // Only a machine with a mirror has lists to give; a build that needs none must not fail for that.
@@ -194,15 +197,10 @@ Result<std::vector<SandboxFile>> Session::transport_files() {
         if (!from->security.empty())
             files.push_back({"/etc/apt/mirrors/debian-security.list", from->security + "\n", 0644});
     }
-    return files;
-}
-
-std::map<std::string, std::string> Session::transport_environment() const {
-    auto environment = clients_.environment;
     for (const auto* name : forwarded)
-        if (const auto value = host_.variable(name)) environment[name] = *value;
-    for (const auto* name : ca_variables) environment[name] = ca_inside;
-    return environment;
+        if (const auto value = host_.variable(name)) transport.environment[name] = *value;
+    for (const auto* name : ca_variables) transport.environment[name] = ca_inside;
+    return transport_.emplace(std::move(transport));
 }
 
 PebbleMaker Session::pebble_maker(const std::stop_token& stop) {
@@ -221,8 +219,7 @@ PebbleMaker Session::pebble_maker(const std::stop_token& stop) {
                 if (auto base = TRY(known_base(*store_, kind, host_.arch))) return *std::move(base);
                 return make(kind, host_.arch, stop);
             },
-            [this] { return transport_files(); },
-            transport_environment()};
+            [this] { return transport(); }};
 }
 
 Result<Key> Session::pebble_key_of(const Arch& arch) {
@@ -279,8 +276,7 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Build& build) {
          [this](const WheelPin& pin, const std::stop_token& stop) {
              return node_toolchain(pebble_maker(stop), pin, stop);
          }},
-        [this] { return transport_files(); },
-        transport_environment(),
+        [this] { return transport(); },
         logs_folder(options_.cache, options_.project_dir),
         {*http_, processes_, host_.environment},
         options_.parallel});

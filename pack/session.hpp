@@ -1,7 +1,6 @@
 // Everything one run of `pack` or `plan` works with: the store, and by first need the sandbox, bases, packages, Pebble.
 #pragma once
 
-#include "pack/client_settings.hpp"
 #include "pack/pack.hpp"
 #include "packages/archive.hpp"
 #include "parts/workshop.hpp"
@@ -12,6 +11,7 @@
 #include "system/sandbox.hpp"
 #include "toolchains/pebble_binary.hpp"
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,7 +42,8 @@ public:
     Result<std::unique_ptr<Workshop>> workshop(const Build& build);
     /// The project's base, made.
     Result<Base> base(const Arch& arch);
-    std::int64_t created() const { return created_; }
+    /// The time that the image says it is of: SOURCE_DATE_EPOCH, else that of the project's last commit.
+    std::int64_t created() const;
     /// Writes down what this run had a use of, for `store gc`. A `whole` run replaces what was written of such runs
     /// before, others add to it.
     Result<void> remember_uses(bool whole);
@@ -66,10 +67,9 @@ private:
     Result<Base> need(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
     Result<Base> make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
     Result<Key> pebble_key_of(const Arch& arch);
-    Result<std::vector<SandboxFile>> transport_files();
-    std::map<std::string, std::string> transport_environment() const;
+    Result<SandboxTransport> transport();
     PebbleMaker pebble_maker(const std::stop_token& stop);
-    std::int64_t commit_time();
+    std::int64_t commit_time() const;
 
     IdSpace& ids_;
     const Project& project_;
@@ -87,10 +87,10 @@ private:
     std::mutex first_need_;  // of the mirror and the sandbox: steps need them side by side
     std::optional<Mirror> mirror_;
     std::mutex making_base_;
+    std::mutex first_transport_;
+    std::optional<SandboxTransport> transport_;
     std::optional<std::int64_t> source_date_;
-    std::int64_t created_ = 0;
-    std::string certificates_;  // the bundle that steps trust
-    ClientSettings clients_;
+    std::shared_future<std::int64_t> commit_time_;  // asked for beside the steps; goes first, for it uses the others
 };
 
 }  // namespace rockbuild

@@ -81,12 +81,12 @@ public:
 
     Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) override {
         const auto mirror = TRY(mirror_());
-        TRY_VOID(make_folders(setup_.state / "dpkg"));
+        TRY_VOID(make_folders(setup_.state));
         const auto lock = TRY(FileLock::acquire(setup_.state / "lock", FileLock::Kind::exclusive, [&] {
             events_.message("waiting for another run to update the package index");
         }));
-        TRY_VOID(write_file(setup_.state / "sources.list", sources(mirror)));
-        TRY_VOID(write_file(setup_.state / "dpkg/status", wish.installed));
+        TRY_VOID(put_sources(mirror));
+        TRY_VOID(put_status(wish.installed));
         Command command;
         command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(),
                              std::string(setup_.arch.debian), updated_ ? "offline" : "update"};
@@ -143,6 +143,23 @@ public:
     }
 
 private:
+    /// Apt makes its cache of the whole index anew where sources.list is younger, whatever is in it.
+    Result<void> put_sources(const Mirror& mirror) const {
+        const auto path = setup_.state / "sources.list";
+        const auto text = sources(mirror);
+        return TRY(read_file_if_any(path)) == text ? Result<void>() : write_file(path, text);
+    }
+
+    /// Apt tells one status from another by size and second: that cache, which has it with the index, goes.
+    Result<void> put_status(const std::string& text) const {
+        TRY_VOID(make_folders(setup_.state / "dpkg"));
+        const auto path = setup_.state / "dpkg/status";
+        if (TRY(read_file_if_any(path)) == text) return {};
+        std::error_code error;
+        fs::remove(setup_.state / "cache/pkgcache.bin", error);
+        return write_file(path, text);
+    }
+
     std::string sources(const Mirror& mirror) const {
         auto text = fmt::format("deb [signed-by={0}] {1} {2} main\ndeb [signed-by={0}] {1} {2}-updates main\n",
                                 setup_.keyring.native(), mirror.main, setup_.release);

@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <deque>
+#include <iterator>
 #include <mutex>
+#include <utility>
 
 namespace rockbuild {
 
@@ -127,9 +129,10 @@ Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const 
     }
     run.files = command.files;
     run.caches = command.caches;
-    for (auto& file : TRY(workshop.transport_files())) run.files.push_back(std::move(file));
+    auto transport = TRY(workshop.transport());
+    std::ranges::move(transport.files, std::back_inserter(run.files));
     run.arguments = command.arguments;
-    run.environment = workshop.transport_environment;
+    run.environment = std::move(transport.environment);
     run.environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(command.cores);
     for (const auto& [name, value] : command.environment) run.environment[name] = value;
     run.working_dir = command.working_dir;

@@ -64,10 +64,8 @@ struct Workshop {
     PebbleSource pebble;
     ToolchainSource go;
     ToolchainSource node;
-    /// What steps get for the network and what is in no key: copies of resolv.conf, hosts, the CA bundle, mirror lists;
-    /// proxy and CA variables; the number of cores.
-    std::function<Result<std::vector<SandboxFile>>()> transport_files;
-    std::map<std::string, std::string> transport_environment;
+    /// Made at first need: copies of resolv.conf, hosts, the CA bundle, mirror lists; proxy and CA variables.
+    std::function<Result<SandboxTransport>()> transport;
     std::filesystem::path logs;  // a folder for this run's logs
     Outside outside;
     unsigned parallel = 1;                                              // steps at once

@@ -38,6 +38,12 @@ struct SandboxCache {
     std::filesystem::path folder;
 };
 
+/// How commands reach the network: private copies of files, and variables. It is in no key (DESIGN.md §3.1).
+struct SandboxTransport {
+    std::vector<SandboxFile> files;
+    std::map<std::string, std::string> environment;
+};
+
 enum class Network : std::uint8_t { none, host };
 
 struct SandboxRun {

@@ -145,8 +145,9 @@ Result<std::string> build(const PebbleMaker& maker, const Arch& arch, const std:
     TRY_VOID(add("/opt/go", toolchain, nullptr));
     TRY_VOID(add("/root/pebble", pins, nullptr));
     TRY_VOID(add("/root/out", empty, "out"));
-    run.files = TRY(maker.transport_files());
-    run.environment = maker.transport_environment;
+    auto transport = TRY(maker.transport());
+    run.files = std::move(transport.files);
+    run.environment = std::move(transport.environment);
     for (const auto& [name, value] :
          std::initializer_list<std::pair<const char*, std::string>>{{"PATH", "/opt/go/bin:/usr/bin:/bin"},
                                                                     {"HOME", "/root"},

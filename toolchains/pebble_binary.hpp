@@ -38,8 +38,7 @@ struct PebbleMaker {
     std::function<Result<Sandbox*>()> sandbox;       // these are opened, or made, at first need
     std::function<Result<std::filesystem::path>()> scratch;
     std::function<Result<Base>()> build_base;  // debian@12
-    std::function<Result<std::vector<SandboxFile>>()> transport_files;
-    std::map<std::string, std::string> transport_environment;
+    std::function<Result<SandboxTransport>()> transport;
 };
 
 /// The key of what make_pebble would give: the pins, or the digest of the chosen file. Asks nobody. RB0905: the choice

@@ -16,14 +16,15 @@ Without the package index the rows of the peers are left out.
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PEERS = os.environ.get("ROCKBUILD_TEST_CACHE") or os.path.join(HERE, "../../build/peers")
+sys.path.insert(0, os.path.join(HERE, "../differential"))
+from figures import rockbuild, work_folder
+from virtual_environment import python_with
+
 REQUIREMENTS = ("craft-parts==2.37.2", "PyYAML==6.0.3", "jsonschema==4.26.0")
 ROUNDS = os.environ.get("BENCH_ROUNDS", "20")
 PATIENCE = 120     # seconds for one hostile file
@@ -144,21 +145,6 @@ def write(path, text):
     return path
 
 
-def peers():
-    """The Python of the virtual environment, made once; None where it can't be had."""
-    folder = os.path.join(os.path.abspath(PEERS), "check-bench")
-    stamp = os.path.join(folder, "complete-" + "-".join(REQUIREMENTS))
-    if not os.path.exists(stamp):
-        shutil.rmtree(folder, ignore_errors=True)
-        for command in ([sys.executable, "-m", "venv", folder], [os.path.join(folder, "bin/pip"), "install", "--quiet", *REQUIREMENTS]):
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            if done.returncode != 0:
-                print(f"no peers: {' '.join(command[:4])} … ended with {done.returncode}")
-                return None
-        open(stamp, "w").close()
-    return os.path.join(folder, "bin/python")
-
-
 def takes(command):
     """1 is a mistake of the file, which `check` tells; a peer that can't read it ends so too, with an exception."""
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -198,18 +184,18 @@ def endure(rockbuild, what, path):
 
 
 def main():
-    rockbuild = os.path.abspath(shutil.which(os.environ.get("ROCKBUILD", "rockbuild")) or sys.exit("ROCKBUILD names no program"))
-    python = peers()
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/dev/shm"), prefix="check-bench-") as folder:
+    program = rockbuild()
+    python = python_with("check-bench", *REQUIREMENTS)
+    with work_folder("check-bench") as folder:
         schema = os.path.join(folder, "schema.json")
         with open(schema, "wb") as file:
-            subprocess.run([rockbuild, "schema"], stdout=file, stderr=subprocess.DEVNULL)
+            subprocess.run([program, "schema"], stdout=file, stderr=subprocess.DEVNULL)
         parts = write(os.path.join(folder, "parts.py"), CRAFT_PARTS)
         validate = write(os.path.join(folder, "validate.py"), SCHEMA)
         slips = project(300, PART.replace("stage-packages", "stage-package"))
         for name, text in (("a usual file", project(2)), ("a file of 5,000 lines", lines(5000)), ("a slip in each of 300 parts", slips)):
             path = write(os.path.join(folder, "rockcraft.yaml"), text)
-            programs = [("rockbuild check", [rockbuild, "check", "--format", "json", path])]
+            programs = [("rockbuild check", [program, "check", "--format", "json", path])]
             if python and text is not slips:
                 programs += [("PyYAML and craft_parts", [python, parts, path]), ("PyYAML and jsonschema", [python, validate, path, schema])]
             compare(name, path, programs, folder)
@@ -218,7 +204,7 @@ def main():
         subprocess.run([sys.executable, os.path.abspath(__file__), "hostile", folder], check=True)
         with open(os.path.join(folder, "hostile"), encoding="utf-8") as file:
             for number, what in enumerate(file.read().splitlines()):
-                endure(rockbuild, what, os.path.join(folder, f"{number}.yaml"))
+                endure(program, what, os.path.join(folder, f"{number}.yaml"))
 
 
 def make_hostile(folder):

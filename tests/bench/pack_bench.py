@@ -16,11 +16,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
-PROGRAM = os.path.abspath(shutil.which(os.environ.get("ROCKBUILD", "rockbuild")) or sys.exit("ROCKBUILD names no program"))
+from figures import best_of, measured, rockbuild, round_count
+
+PROGRAM = rockbuild()
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "500"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+ROUNDS = round_count(3)
 
 PROJECT = """\
 name: bench
@@ -37,27 +38,6 @@ parts:
     plugin: dump
     source: files
 """
-
-
-class Figures:
-    def __init__(self, wall=0.0, cpu=0.0, memory=0):
-        self.wall, self.cpu, self.memory = wall, cpu, memory
-
-    def __add__(self, other):
-        return Figures(self.wall + other.wall, self.cpu + other.cpu, max(self.memory, other.memory))
-
-
-def measured(*command, **options):
-    """Wall seconds, CPU seconds of it and all it waited for, and the largest process in KiB."""
-    begin = time.monotonic()
-    with open(os.devnull, "wb") as null:
-        process = subprocess.Popen(command, stdout=null, stderr=subprocess.PIPE, **options)
-        words = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}:\n{words.decode(errors='replace')}")
-    return Figures(time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
 def fill(folder):
@@ -102,10 +82,6 @@ def chain(project, work):
     return total, os.path.getsize(rock)
 
 
-def best(rounds):
-    return min(rounds, key=lambda figures: figures.wall)
-
-
 def main():
     missing = [name for name in ("tar", "umoci", "skopeo") if shutil.which(name) is None]
     if missing:
@@ -137,11 +113,11 @@ def main():
 
         print(f"{count} files, {size / 1e6:.0f} MB; {os.cpu_count()} cores; best of {ROUNDS}\n")
         print(f"{'':34}{'wall s':>8}{'CPU s':>8}{'MiB':>7}{'rock MB':>9}{'% of tree':>11}")
-        rows = [("tar + umoci + skopeo", best(peers), peer_size), ("rockbuild pack, first", best(first), rock_size),
-                ("rockbuild pack, one file changed", best(changed), rock_size), ("rockbuild pack, unchanged", best(again), rock_size)]
+        rows = [("tar + umoci + skopeo", best_of(peers), peer_size), ("rockbuild pack, first", best_of(first), rock_size),
+                ("rockbuild pack, one file changed", best_of(changed), rock_size), ("rockbuild pack, unchanged", best_of(again), rock_size)]
         for name, figures, bytes_ in rows:
             print(f"{name:34}{figures.wall:8.2f}{figures.cpu:8.2f}{figures.memory / 1024:7.0f}{bytes_ / 1e6:9.1f}{100 * bytes_ / size:11.2f}")
-        mine, theirs = best(first), best(peers)
+        mine, theirs = best_of(first), best_of(peers)
         print(f"\nratio, chain to rockbuild's first pack: wall {theirs.wall / mine.wall:.2f}, CPU {theirs.cpu / mine.cpu:.2f}, "
               f"memory {theirs.memory / mine.memory:.2f}, size {peer_size / rock_size:.3f}")
 

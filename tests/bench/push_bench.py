@@ -11,48 +11,22 @@ skopeo has it by default). Requests and bytes sent were counted by a proxy in a 
   BENCH_ROUNDS  5
   TMPDIR        where images and storage lie (default: /dev/shm)
 """
-import ctypes
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../fakes"))
+from figures import best_of, measured, round_count
 from registries import Server, finish_layout, make_archive, make_image, make_layer, program
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+ROUNDS = round_count(5)
 LAYERS_MB = [100, 60, 40, 7, 1]
 CASES = ["cold", "nothing new", "small layer changed"]
-PR_SET_CHILD_SUBREAPER = 36
-
-
-class Figures:
-    def __init__(self, wall, cpu, memory, written, server_cpu=0.0):
-        self.wall, self.cpu, self.memory, self.written, self.server_cpu = wall, cpu, memory, written, server_cpu
-
-
-def measured(command, environment):
-    """The command as a grandchild that falls to us when the shell ends: started from here it would be charged with this
-    program's own memory, which Linux keeps in ru_maxrss over exec."""
-    with tempfile.TemporaryFile() as errors:
-        begin = time.monotonic()
-        shell = subprocess.run(["sh", "-c", '"$@" >/dev/null & echo $!', "sh", *command], stdout=subprocess.PIPE, stderr=errors,
-                               text=True, env=environment)
-        pid = int(shell.stdout)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        wall = time.monotonic() - begin
-        with open(f"/proc/{pid}/io") as file:  # it is a zombie still, with its counters
-            written = next(int(line.split()[1]) for line in file if line.startswith("write_bytes"))
-        _, status, usage = os.wait4(pid, 0)
-        if status != 0:
-            errors.seek(0)
-            sys.exit(f"{command} ended with {os.waitstatus_to_exitcode(status)}:\n{errors.read().decode(errors='replace')}")
-    return Figures(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, written)
 
 
 def clients():
@@ -98,7 +72,7 @@ def timed(work, kind, command, images):
     with Server(kind, os.path.join(folder, "server")) as server:
         for case in CASES:
             before = server.cpu()
-            figures[case] = measured(command(images[case], f"{server.host}/bench/image:1.0"), around)
+            figures[case] = measured(*command(images[case], f"{server.host}/bench/image:1.0"), env=around)
             figures[case].server_cpu = server.cpu() - before
     shutil.rmtree(folder)
     return figures
@@ -113,7 +87,7 @@ def counted(work, kind, command, images):
                                  stdout=subprocess.PIPE, text=True)
         url = proxy.stdout.readline().split()[-1]
         for case in CASES:
-            measured(command(images[case], f"{url.rpartition('/')[2]}/bench/image:1.0"), around)
+            measured(*command(images[case], f"{url.rpartition('/')[2]}/bench/image:1.0"), env=around)
             with urllib.request.urlopen(url + "/_proxy/log") as page:
                 requests = json.load(page)["requests"]
             urllib.request.urlopen(urllib.request.Request(url + "/_proxy/log", method="DELETE")).close()
@@ -129,7 +103,7 @@ def show(kind, rounds, counts):
     print(f"  {'':43}{'wall s':>8}{'CPU s':>8}{'MiB':>6}{'disk MB':>9}{'requests':>10}{'sent MB':>9}{'server CPU s':>14}"
           f"{'wall ×':>9}{'CPU ×':>8}")
     for case in CASES:
-        best = {name: min((figures[case] for figures in rounds[name]), key=lambda figures: figures.wall) for name in rounds}
+        best = {name: best_of(figures[case] for figures in rounds[name]) for name in rounds}
         mine = best.get("rockbuild (archive)")
         for number, (name, figures) in enumerate(best.items()):
             requests, sent = counts[name][case]
@@ -139,7 +113,6 @@ def show(kind, rounds, counts):
 
 
 def main():
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     commands = clients()
     kinds = [kind for kind in ("docker-registry", "rockbuild") if program(kind)]
     place = os.environ.get("TMPDIR") or ("/dev/shm" if os.path.isdir("/dev/shm") else None)

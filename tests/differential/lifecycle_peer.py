@@ -59,24 +59,29 @@ def prepare(folder):
     packages._get_repository_for_platform = lambda: DummyRepository
 
 
-def walk(project, folder, work, base):
-    """The verdict, and the primed tree where there is one. `base`: the root of the rock's base."""
-    os.makedirs(work)
-    cache = os.path.join(work, "cache")
+def prime(parts, folder, work, base, name, adopts=None):
+    """All steps up to prime, each told before it begins (an iterator). `base`: the root of the rock's base."""
+    os.makedirs(work, exist_ok=True)
     os.chdir(folder)
+    manager = craft_parts.LifecycleManager(
+        {"parts": parts}, application_name="rockbuild_differential", project_name=name, cache_dir=os.path.join(work, "cache"),
+        work_dir=work, base="bare", ignore_local_sources=[".craft", "*.rock"], ignore_outdated=[".craft", "*.rock"],
+        base_layer_dir=Path(base), base_layer_hash=bytes(32), project_vars_part_name=adopts,
+        project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False)
+    manager.project_info.global_environment["CRAFT_PROJECT_VERSION"] = "1"  # as Rockcraft does
+    actions = manager.plan(craft_parts.Step.PRIME)
+    with manager.action_executor() as context:
+        for action in actions:
+            yield f"{action.part_name}:{action.step.name.lower()}"
+            context.execute(action)
+
+
+def walk(project, folder, work, base):
+    """The verdict, and the primed tree where there is one."""
     at = ""
     try:
-        manager = craft_parts.LifecycleManager(
-            {"parts": project.peer_parts()}, application_name="rockbuild_differential", project_name=project.NAME, cache_dir=cache,
-            work_dir=work, base="bare", ignore_local_sources=[".craft", "*.rock"], ignore_outdated=[".craft", "*.rock"],
-            base_layer_dir=Path(base), base_layer_hash=bytes(32), project_vars_part_name=project.adopts,
-            project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False)
-        manager.project_info.global_environment["CRAFT_PROJECT_VERSION"] = "1"  # as Rockcraft does
-        actions = manager.plan(craft_parts.Step.PRIME)
-        with manager.action_executor() as context:
-            for action in actions:
-                at = f" at {action.part_name}:{action.step.name.lower()}"
-                context.execute(action)
+        for step in prime(project.peer_parts(), folder, work, base, project.NAME, project.adopts):
+            at = f" at {step}"
     except Exception as error:  # all of them: what craft-parts lets through is its verdict too
         traceback.print_exc()
         return {"verdict": class_of(error) + at, "words": f"{type(error).__name__}: {error}"[:600], "tree": {}}

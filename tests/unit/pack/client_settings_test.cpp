@@ -21,12 +21,12 @@ struct Machine {
         REQUIRE(make_folders((folder.path() / path).parent_path()));
         REQUIRE(write_file(folder.path() / path, text));
     }
-    ClientSettings read(std::string_view certificates = {}) const {
+    SandboxTransport read(std::string_view certificates = {}) const {
         return client_settings(host, certificates, folder.path().native());
     }
 };
 
-std::string file(const ClientSettings& settings, const std::string& inside) {
+std::string file(const SandboxTransport& settings, const std::string& inside) {
     for (const auto& item : settings.files)
         if (item.inside == inside) return item.content;
     return "(none)";

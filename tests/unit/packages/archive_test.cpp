@@ -7,6 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <thread>
+
 using namespace rockbuild;
 using namespace rockbuild::test;
 
@@ -109,6 +112,26 @@ TEST_CASE("what is installed already isn't resolved again, and an older version 
     CHECK(names(get(opened.resolve({"server"}, installed))) == Names{"server=1.22"});
     CHECK(names(get(opened.resolve({"server", "libssl"}, installed))) == Names{"libssl=3.0.1", "server=1.22"});
     CHECK(names(get(opened.resolve({"libc"}, installed))).empty());
+}
+
+TEST_CASE("another status is seen, also one of equal size within a second, and no index is read anew for it") {
+    Scratch place;
+    const TestArchive debian(place.folder.path(), world);
+    const Opened opened(debian.mirror());
+    const auto installed = [](const std::string& name) {
+        return "Package: " + name +
+               "\nStatus: install ok installed\nVersion: 99\nArchitecture: amd64\nMaintainer: x\n" +
+               "Description: x\n\n";
+    };
+    const auto index = opened.scratch.folder.path() / "state/cache/srcpkgcache.bin";
+    CHECK(names(get(opened.resolve({"base", "tool"}, installed("base")))) == Names{"tool=1.1"});
+    const auto written = fs::last_write_time(index);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // apt counts in seconds which file is younger
+    for (int i = 0; i < 3; ++i) {
+        CHECK(names(get(opened.resolve({"base", "tool"}, installed("tool")))) == Names{"base=12"});
+        CHECK(names(get(opened.resolve({"base", "tool"}, installed("base")))) == Names{"tool=1.1"});
+    }
+    CHECK(fs::last_write_time(index) == written);
 }
 
 TEST_CASE("essential packages are there if wished for") {

@@ -179,6 +179,7 @@ TEST_CASE("a folder that looks as it did gives the tree that it gave, and any ch
     const auto read = [&] { return *read_local(*scene.store, {source, {"*.rock"}}, 42); };
     put("a", "1", 1000);
     put("sub/b", "2", 1000);
+    for (int i = 0; i < 600; ++i) put("many/" + std::to_string(i), "x", 1000);  // more than is hashed at once
     // The times of changing can't be set back: what is read first is too fresh, what is read later is not.
     std::this_thread::sleep_for(std::chrono::milliseconds(2100));
     std::vector<Digest> seen{read()};
@@ -195,6 +196,7 @@ TEST_CASE("a folder that looks as it did gives the tree that it gave, and any ch
         }
     };
     changed([&] { put("a", "9", 1000); });
+    for (const int i : {0, 300, 599}) changed([&] { put("many/" + std::to_string(i), "y", 1000); });
     changed([&] { put("sub/c", "3", 1000); });
     changed([&] { REQUIRE(::chmod((source / "sub/b").c_str(), 0755) == 0); });
     changed([&] { std::filesystem::rename(source / "sub/b", source / "sub/bb"); });

@@ -130,8 +130,10 @@ struct Workplace {
                 [this]() -> Result<Base> {
                     return Base{base_kind("debian@12").value(), TRY(store->put_tree({})), {}, {}, {}};
                 },
-                []() -> Result<std::vector<SandboxFile>> { return std::vector<SandboxFile>{{"/run/ca", "ca"}}; },
-                {{"GOPROXY", "http://proxy.example.org"}, {"GOFLAGS", "-mod=mod"}}};
+                []() -> Result<SandboxTransport> {
+                    return SandboxTransport{{{"/run/ca", "ca"}},
+                                            {{"GOPROXY", "http://proxy.example.org"}, {"GOFLAGS", "-mod=mod"}}};
+                }};
     }
     Result<Digest> make(const PebbleChoice& choice = {}) { return make_pebble(maker(), choice, amd64, {}); }
     Result<Key> key(const PebbleChoice& choice = {}) { return pebble_key(maker(), choice, amd64); }

@@ -205,15 +205,15 @@ TEST_CASE("the real Pebble, built twice from nothing, is the same bytes", "[.net
         const auto sandbox = open_sandbox({place.folder.path() / "sandbox"}).value();
         auto environment = read_host().environment;
         const auto http = make_http(environment);
-        std::vector<SandboxFile> files{{"/etc/resolv.conf", read_file("/etc/resolv.conf").value()}};
-        std::map<std::string, std::string> transport;
+        SandboxTransport transport{{{"/etc/resolv.conf", read_file("/etc/resolv.conf").value()}}, {}};
         if (const auto bundle = read_file_if_any("/etc/ssl/certs/ca-certificates.crt").value()) {
-            files.push_back({"/run/rockbuild/ca.crt", *bundle});
-            transport["SSL_CERT_FILE"] = "/run/rockbuild/ca.crt";
+            transport.files.push_back({"/run/rockbuild/ca.crt", *bundle});
+            transport.environment["SSL_CERT_FILE"] = "/run/rockbuild/ca.crt";
         }
         for (const auto* name :
              {"GOPROXY", "GONOSUMDB", "GOPRIVATE", "GOSUMDB", "http_proxy", "https_proxy", "no_proxy"})
-            if (const auto found = environment.find(name); found != environment.end()) transport.insert(*found);
+            if (const auto found = environment.find(name); found != environment.end())
+                transport.environment.insert(*found);
         const PebbleMaker maker{*place.store,
                                 place.checkouts,
                                 processes,
@@ -229,8 +229,7 @@ TEST_CASE("the real Pebble, built twice from nothing, is the same bytes", "[.net
                                                      base_kind("debian@12").value(), amd64, mirror,
                                                      "/usr/share/keyrings/debian-archive-keyring.gpg", {});
                                 },
-                                [&]() -> Result<std::vector<SandboxFile>> { return files; },
-                                transport};
+                                [&]() -> Result<SandboxTransport> { return transport; }};
         const auto begin = monotonic_seconds();
         const auto tree = make_pebble(maker, {}, amd64, {});
         if (!tree) {
