@@ -130,7 +130,7 @@ Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const 
     for (auto& file : TRY(workshop.transport_files())) run.files.push_back(std::move(file));
     run.arguments = command.arguments;
     run.environment = workshop.transport_environment;
-    run.environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(command.cores);
+    if (command.cores) run.environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(*command.cores);
     for (const auto& [name, value] : command.environment) run.environment[name] = value;
     run.working_dir = command.working_dir;
     run.network = job.offline ? Network::none : command.network;

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import craft_parts
 from craft_parts import errors, packages
+from craft_parts.overlays import errors as overlay_errors
 from craft_parts.packages.base import DummyRepository
 from craft_parts.sources import errors as source_errors
 
@@ -33,6 +34,7 @@ CLASSES = [
     (errors.ScriptletRunError, "script"),
     (errors.InvalidControlAPICall, "script"),
     (errors.UserExecutionError, "script"),
+    (overlay_errors.OverlayChrootExecutionError, "script"),
     (source_errors.SourceError, "source"),
     (errors.PartsError, "file"),
     # What craft-parts doesn't catch of Python's own.
@@ -65,12 +67,16 @@ def walk(project, folder, work, base):
     cache = os.path.join(work, "cache")
     os.chdir(folder)
     at = ""
+    if project.partitions:
+        craft_parts.Features.reset()
+        craft_parts.Features(enable_overlay=True, enable_partitions=True)
     try:
         manager = craft_parts.LifecycleManager(
             {"parts": project.peer_parts()}, application_name="rockbuild_differential", project_name=project.NAME, cache_dir=cache,
             work_dir=work, base="bare", ignore_local_sources=[".craft", "*.rock"], ignore_outdated=[".craft", "*.rock"],
             base_layer_dir=Path(base), base_layer_hash=bytes(32), project_vars_part_name=project.adopts,
-            project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False)
+            project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False,
+            partitions=["default"] if project.partitions else None)
         manager.project_info.global_environment["CRAFT_PROJECT_VERSION"] = "1"  # as Rockcraft does
         actions = manager.plan(craft_parts.Step.PRIME)
         with manager.action_executor() as context:

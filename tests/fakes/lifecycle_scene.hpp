@@ -46,9 +46,11 @@ struct FakeSandbox final : Sandbox {
 
 struct FakeArchive final : PackageArchive {
     int resolved = 0;
+    Wish wished;  // last
     std::optional<Resolution> answer;
     Result<Resolution> resolve(const Wish& wish, const std::stop_token&) override {
         ++resolved;
+        wished = wish;
         if (answer) return *answer;
         return fail("RB0810", "there is no package '" + wish.names.front() + "'");
     }
@@ -143,8 +145,8 @@ struct Scene {
                         {known, make},
                         archive,
                         {[]() -> Result<Key> { return KeyWriter("pebble", 1).finish(); },
-                         [this](const std::stop_token& stop) -> Result<Digest> {
-                             if (make_pebble) TRY_VOID(make_pebble(stop));
+                         [this](const std::stop_token& token) -> Result<Digest> {
+                             if (make_pebble) TRY_VOID(make_pebble(token));
                              TRY(store->put("pebble"));
                              return store->put_tree(Tree::of({file("usr/bin/pebble", "pebble", 0755)}));
                          }},
