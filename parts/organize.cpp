@@ -106,7 +106,7 @@ public:
           const std::function<PathOwner(const std::string&)>& owner_of)
         : key_(key), source_(source), from_(from), target_(target), to_(to), time_(time), owner_of_(owner_of) {}
 
-    bool finds(const std::string& path) const { return path.empty() || source_.contains(path); }
+    bool finds(const std::string& path) const { return source_.contains(path); }
 
     Result<void> place(const std::string& from, const Target& target, bool pattern, std::size_t matches) {
         const auto name = from.substr(from.rfind('/') + 1);
@@ -164,7 +164,7 @@ private:
         }
         std::vector<Note> differences;
         for (auto& entry : taken(from)) {
-            const auto rest = entry.path == from ? "" : entry.path.substr(from.empty() ? 0 : from.size() + 1);
+            const auto rest = entry.path == from ? "" : entry.path.substr(from.size() + 1);
             auto path = rest.empty() ? to : join(to, rest);
             if (path.empty()) continue;  // the folder itself, merged into the root
             if (in_overlay()) path = followed(target_, path, entry.type == EntryType::folder);
@@ -192,7 +192,7 @@ private:
     /// What is to be moved; it leaves its ground, unless that is copied from.
     std::vector<Entry> taken(const std::string& from) {
         std::vector<Entry> moved;
-        for (auto it = from.empty() ? source_.begin() : source_.lower_bound(from); it != source_.end();) {
+        for (auto it = source_.lower_bound(from); it != source_.end();) {
             if (!it->first.starts_with(from)) break;
             const bool wanted = is_within(from, it->first);
             if (wanted) moved.push_back(it->second);
@@ -244,14 +244,13 @@ Result<OrganizedTrees> organize(OrganizedTrees trees, std::vector<std::pair<Plac
         const auto to = organize_path(item.second.value);
         const auto source = RelPath::from_archive(from.path);
         const auto target = RelPath::from_archive(to.path);
-        if (!source || (source->empty() && from.ground != Ground::build) || !target)
+        if (!source || source->empty() || !target)
             return refuse(item.first, "RB1023",
                           fmt::format("'{}: {}' leaves the part's folders", item.first.value, item.second.value),
                           "give paths below them, without '..'");
         const bool into = to.path.ends_with('/');
         Mover mover(item.first, nodes(from.ground), from.ground, nodes(to.ground), to.ground, time, owner_of);
-        const auto found = source->empty() ? std::vector<std::string>{""}
-                                           : found_by(from.ground == Ground::build ? trees.build : tree_of(nodes(from.ground)), source->str());
+        const auto found = found_by(tree_of(nodes(from.ground)), source->str());
         for (const auto& path : found)
             if (mover.finds(path)) TRY_VOID(mover.place(path, {target->str(), into}, is_pattern(item), found.size()));
     }

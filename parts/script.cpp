@@ -31,9 +31,10 @@ std::string shell_path() { return inside::tools + "/shell"; }
 
 /// `first`: what the shell knows before the script.
 std::string driver(const std::string& first) {
+    // What fails in a command substitution ends neither that nor the script, so it is none of the trap's business.
     return fmt::format(R"sh(set -eEuo pipefail
 {}
-trap '{{ rockbuild_code=$?; set +x; }} 2>/dev/null; trap - ERR; [ "${{BASH_SOURCE[0]:-}}" = {} ] && printf "{}%s\n" "$LINENO"; exit $rockbuild_code' ERR
+trap '{{ rockbuild_code=$?; rockbuild_flags=$-; set +x; }} 2>/dev/null; case $rockbuild_flags in *e*) trap - ERR; [ "${{BASH_SOURCE[0]:-}}" = {} ] && printf "{}%s\n" "$LINENO"; exit $rockbuild_code ;; esac; {{ set -x; }} 2>/dev/null' ERR
 set -x
 source {}
 )sh",

@@ -81,7 +81,7 @@ void check_organize(Complaints& complaints, const PlacedText& from, const Placed
     if (source.ground == Ground::overlay)
         complaints.error("RB0314", fmt::format("'{}': nothing is organised out of the overlay", from.value), from.span,
                          "make the change with overlay-script");
-    else if (from.value.empty() || from.value.starts_with('/') || leaves_folder(source.path))
+    else if (source.path.empty() || from.value.starts_with('/') || leaves_folder(source.path))
         complaints.error("RB0314", fmt::format("'{}' is no path in the part's files", from.value), from.span,
                          "name it relative to what the part installs");
 }

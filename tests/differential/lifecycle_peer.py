@@ -6,6 +6,7 @@ a program of that name takes its arguments, and what a layer holds afterwards is
 an attribute).
 """
 import json
+import multiprocessing
 import os
 import shutil
 import sys
@@ -102,6 +103,8 @@ def run(project, folder, work, base):
             os.dup2(log, 2)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.umask(0o022)
+            # The pool's processes may have no children of multiprocessing's, in which craft-parts changes its root.
+            multiprocessing.current_process()._config["daemon"] = False
             result = walk(project, folder, work, base)
             with open(answer, "w", encoding="utf-8", errors="surrogateescape") as stream:
                 json.dump(result, stream)

@@ -162,11 +162,11 @@ def organize_projects():
 
 BUILT = [
     {"(build)/top": "t"}, {"(build)/bin": "usr/bin"}, {"(build)/bin": "bin"}, {"(build)/b*": "out"}, {"(build)/b*": "lib"}, {"(build)/lib/*.so": "out/"},
-    {"(build)/lib/*.so": "lib"}, {"(build)/lib/*.so": "lib/"}, {"(build)/l": "m"}, {"(build)/dl": "x"}, {"(build)/dl/a.so": "x"}, {"(build)": "all"},
+    {"(build)/lib/*.so": "lib"}, {"(build)/lib/*.so": "lib/"}, {"(build)/l": "m"}, {"(build)/dl/a.so": "x"}, {"(build)": "all"},
     {"(build)/": "all"}, {"(build)/": "all/"}, {"(build)/nope": "x"}, {"(build)/no*": "x/"}, {"(build)/top": "etc/conf"}, {"(build)/one/*": "/"},
     {"(build)/bin/x": "bin/x"}, {"(build)/bin/*": "bin/"}, {"top": "new", "(build)/top": "top"}, {"(build)/.hidden": "h"}, {"(build)/hollow": "h/i"},
     {"(build)/f*": "f1"}, {"(build)/f*": "g"}, {"(build)/bin/": "u/"}, {"(build)x": "y"}, {"(build)/one/file": "one"}, {"(build)/etc/conf": "lib/"},
-    {"(build)/top": "dl/"}, {"(build)/bin": "dl"}, {"(build)/top": "a/b/c"}, {"bin": "moved", "(build)/bin": "moved"}, {"(build)/bin": "top"},
+    {"(build)/bin": "dl"}, {"(build)/top": "a/b/c"}, {"bin": "moved", "(build)/bin": "moved"}, {"(build)/bin": "top"},
     {"(build)/../x": "y"}, {"top": "(build)/x"}, {"(build)//top": "//t"}, {"(build)/bin/x": "(default)/x"},
 ]
 
@@ -174,15 +174,20 @@ BUILT = [
 def build_folder_projects():
     def apart(moves, how):
         return Project(f"organize {moves}", {"a": dump(organize=moves, stage=["*", ".*"], prime=["*", ".*"])}, below("a", INSTALLED), apart=how)
+    # A link to a folder is taken for that folder, or replaced; and the first folder that a pattern finds is spread out.
+    file = {name: ["file", "0644", "0:0", name[0]] for name in ("a.so", "b.so")}
+    yield apart({"(build)/dl": "x"}, Apart(paths={"x": [["link", "0777", "0:0", "lib"], ["folder", "0755", "0:0", ""]], **{f"x/{name}": [None, what] for name, what in file.items()}}))
+    yield apart({"(build)/top": "dl/"}, Apart(paths={"dl": [["link", "0777", "0:0", "lib"], ["file", "0644", "0:0", "top"]], "lib/top": [["file", "0644", "0:0", "top"], None]}))
+    yield apart({"(build)/li*": "out/"}, Apart(paths={"out/lib": [["folder", "0755", "0:0", ""], None], **{f"out/lib/{name}": [what, None] for name, what in file.items()}, **{f"out/{name}": [None, what] for name, what in file.items()}}))
     for moves in BUILT:
         yield Project(f"organize {moves}", {"a": dump(organize=moves, stage=["*", ".*"], prime=["*", ".*"])}, below("a", INSTALLED))
     yield Project("organize out of the build folder of a script", {"a": nil("echo x > made; chmod 700 made; mkdir -p d/e; echo y > d/e/y; ln -s e d/l",
-                  organize={"(build)/made": "usr/", "(build)/d": "usr/d", "(build)/d/*": "z/"})})
+                  organize={"(build)/made": "usr/", "(build)/d": "usr/d", "(build)/d/e/*": "z/"})})
     yield Project("organize out of the build folder of a part without a script", {"a": {"plugin": "nil", "source": "a", "organize": {"(build)/x": "usr/", "(build)/d": "d"}}},
                   below("a", {"x": "x", "d/y": "y", "z": "z"}))
     yield Project("organize out of a build folder with a subdir", {"a": dump(source_subdir="d", organize={"(build)/x": "usr/", "(build)/d/y": "usr/"})},
                   below("a", {"x": "x", "d/y": "y", "z": "z"}))
-    yield Project("organize what a build changed", {"a": nil("echo new > x; rm z", source="a", organize={"(build)/*": "all/"})}, below("a", {"x": "x", "d/y": "y", "z": "z"}))
+    yield Project("organize what a build changed", {"a": nil("echo new > x; rm z", source="a", organize={"(build)/*": "all/"})}, below("a", {"x": "x", "y": "y", "z": "z"}))
 
 
 # ---- permissions (§12) ------------------------------------------------------------------------------------------------
@@ -464,7 +469,7 @@ def within_projects():
     yield Project("overlay: within it, and a script beside", {"a": nil(overlay_script="mkdir -p $CRAFT_OVERLAY/etc; echo a > $CRAFT_OVERLAY/etc/a\n"),
                   "b": nil(override_overlay="cat /etc/a > /etc/b\n"), "c": nil(overlay_script="ls $CRAFT_OVERLAY/etc/[ab] > $CRAFT_OVERLAY/etc/c\n")}, apart=Apart(paths=RESOLVER))
     yield Project("overlay: within it, and a build that sees it", {"a": nil("ls $CRAFT_OVERLAY/etc/x > $CRAFT_PART_INSTALL/seen", override_overlay="echo x > /etc/x\n")}, apart=Apart(paths=RESOLVER))
-    yield Project("overlay: within it, a user", **within("useradd --uid 4321 --no-create-home someone; grep -c someone /etc/passwd > /srv/n\n", overlay=["srv"]))
+    yield Project("overlay: within it, a user", {"a": nil(override_overlay="useradd --uid 4321 --no-create-home someone; grep -c someone /etc/passwd > /srv/n\n", overlay=["srv"])})
     yield Project("overlay: within it, nothing", {"a": nil(override_overlay="")})
     for number, script in enumerate(["false\n", "craftctl set version=2\n", "craftctl get version\n", "craftctl\n", "craftctl default x\n", "echo $CRAFT_PART_NAME\n", "false | true\n", "nosuchprogram\n"]):
         yield Project(f"overlay: within it, failing {number}", {"a": nil(override_overlay=script)})

@@ -180,7 +180,7 @@ TEST_CASE("organize copies out of what a script left in the build folder") {
     auto& part = scene.part("app");
     part.source = PlacedText{"app", {}};
     part.override_build = script("make\n");
-    part.organize = {{{"(build)/out/tool", {}}, {"bin/", {}}}, {{"(build)/*.txt", {}}, {"doc/", {}}}};
+    part.organize = {{{"(build)/out/tool", {}}, {"opt/", {}}}, {{"(build)/*.txt", {}}, {"doc/", {}}}};
     scene.sandbox.act = [](const SandboxRun& run) {
         const auto build = upper_of(run, "/root/parts/app/build");
         REQUIRE(make_folders(build / "out"));
@@ -188,8 +188,9 @@ TEST_CASE("organize copies out of what a script left in the build folder") {
         return 0;
     };
     const auto tree = scene.made();
-    CHECK(tree.find("bin/tool")->digest == sha256("tool"));
-    CHECK(tree.find("bin/tool")->mode == 0755u);
+    REQUIRE(tree.find("opt/tool") != nullptr);
+    CHECK(tree.find("opt/tool")->digest == sha256("tool"));
+    CHECK(tree.find("opt/tool")->mode == 0755u);
     CHECK(tree.find("doc/source.txt")->digest == sha256("s"));
     CHECK(tree.find("out") == nullptr);
     CHECK(scene.ran().empty());

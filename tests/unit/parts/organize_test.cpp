@@ -98,9 +98,8 @@ TEST_CASE("files are copied out of the build folder, which stays as it is") {
     CHECK(folders.find("a")->mode == 0700);
     CHECK(folders.find("a/one")->link == folders.find("a/two")->link);
     CHECK(folders.find("a/one")->link != folders.find("out/one")->link);
-    CHECK(paths(organized({{"(build)", "all"}})) ==
-          Paths{"all", "all/note.txt", "all/out", "all/out/one", "all/out/two", "out", "out/one"});
-    CHECK(refused(Tree::of({file("a")}), {{"(build)/../a", "b"}}) == "RB1023");
+    for (const auto* key : {"(build)/../a", "(build)", "(build)/"})
+        CHECK(refused(Tree::of({file("a")}), {{key, "b"}}) == "RB1023");
     const auto twice = organize({Tree::of({file("a")}), Tree::of({file("b")}), {}}, moves({{"(build)/b", "a"}}), 1);
     REQUIRE_FALSE(twice);
     CHECK(twice.error().code == "RB1020");

@@ -80,6 +80,13 @@ TEST_CASE("a condition that is false is no failure") {
     CHECK(ran.code == 0);
 }
 
+TEST_CASE("a command substitution goes on after a failure in it, and gives nothing of ours") {
+    CHECK(run("[ -z \"$(grep a /dev/null)\" ]\n").code == 0);
+    CHECK(run("x=\"$(false; echo on)\"\n[ \"$x\" = on ]\n").code == 0);
+    CHECK(run("echo \"$(false)\"\necho $(false) end\n").code == 0);
+    CHECK(run("true\nx=$(false)\n").line == 2u);  // an assignment has the substitution's code
+}
+
 TEST_CASE("variables are exported in order and may use earlier ones") {
     const auto ran = run("[ \"$SECOND\" = one-two ]\n", {{"FIRST", "one"}, {"SECOND", "$FIRST-two"}});
     CHECK(ran.code == 0);

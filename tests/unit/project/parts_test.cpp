@@ -201,9 +201,9 @@ TEST_CASE("organize stays in the part's files") {
     CHECK(of_part("plugin: nil, organize: {../a: b, c: ../d, e: '', f: }") ==
           Lines{"RB0314 9:31", "RB0314 9:43", "RB0314 9:52", "RB0313 9:59"});
     CHECK(of_part("plugin: nil, organize: {(build)/a: b, c: (build)/d}") == Lines{"RB0314 9:48"});
-    CHECK(of_part("plugin: nil, organize: {(build): b, (build)/: c, (build)x: d, e: (build)x}").empty());
-    CHECK(of_part("plugin: nil, organize: {(build)/../a: b}") == Lines{"RB0314 9:31"});
-    CHECK(of_part("plugin: nil, organize: {(overlay)/a: b}") == Lines{"RB0314 9:31"});
+    CHECK(of_part("plugin: nil, organize: {(build)/a/: c, (build)x: d, e: (build)x, f: (overlay)}").empty());
+    for (const auto* key : {"(build)/../a", "(build)", "(build)/", "(overlay)/a"})
+        CHECK(of_part(std::string("plugin: nil, organize: {") + key + ": b}") == Lines{"RB0314 9:31"});
 }
 
 TEST_CASE("permissions") {
