@@ -46,8 +46,8 @@ Result<std::vector<Part>> ordered(std::vector<Part> parts) {
 }
 
 bool organizes_into_overlay(const Part& part) {
-    return std::ranges::any_of(part.organize,
-                               [](const auto& move) { return organize_path(move.second.value).ground == Ground::overlay; });
+    return std::ranges::any_of(
+        part.organize, [](const auto& move) { return organize_path(move.second.value).ground == Ground::overlay; });
 }
 
 bool has_overlay(const Part& part) {

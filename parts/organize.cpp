@@ -127,6 +127,10 @@ public:
             const bool beside_others = target.path.empty() || (copies() && is_folder(target_, behind));
             return move(from, to, !(pattern && beside_others));
         }
+        if (in_overlay() && leads_to(from, behind)) {
+            taken(from);
+            return {};
+        }
         if (into) to = join(behind, name);
         if (same_ground() && to == from) return {};
         // A link into nothing is no file, and is replaced.
@@ -158,7 +162,8 @@ private:
                 place->second.mode = 0755;
                 place->second.mtime = time_;
             } else if (place->second.type != EntryType::folder) {
-                return refuse(key_, "RB1020", fmt::format("'{}' can't lie below '{}', which is no folder", from, parent),
+                return refuse(key_, "RB1020",
+                              fmt::format("'{}' can't lie below '{}', which is no folder", from, parent),
                               "choose another target");
             }
         }
@@ -189,6 +194,14 @@ private:
         return differences.empty() ? Result<void>() : others_are_there(std::move(differences));
     }
 
+    /// Is `from` a link to a path that is there already, so that it says nothing new?
+    bool leads_to(const std::string& from, const std::string& there) const {
+        const auto& entry = source_.at(from);
+        if (entry.type != EntryType::symlink || !target_.contains(there)) return false;
+        const auto folder = entry.target.starts_with('/') ? std::string() : std::string(parent_of(from));
+        return followed(target_, inside_root(folder + "/" + entry.target), true) == there;
+    }
+
     /// What is to be moved; it leaves its ground, unless that is copied from.
     std::vector<Entry> taken(const std::string& from) {
         std::vector<Entry> moved;
@@ -210,9 +223,9 @@ private:
     }
 
     Result<void> others_are_there(std::vector<Note> differences) {
-        auto error = refuse(key_, "RB1025",
-                            fmt::format("the overlay has other files where '{}' is to be organized", key_.value),
-                            "choose another target, or remove one of the two");
+        auto error =
+            refuse(key_, "RB1025", fmt::format("the overlay has other files where '{}' is to be organized", key_.value),
+                   "choose another target, or remove one of the two");
         error.error().notes = std::move(differences);
         return error;
     }

@@ -21,8 +21,9 @@ public:
         : workshop_(workshop), job_(job), planning_(planning) {}
 
     /// The versions that `names` stand for over what `installed` (a root's tree) has already; `installed` none: over
-    /// nothing. Those in `recommending` are chosen first, with what they recommend. A resolution is kept in the store and made anew when it is gone, or once with --refresh. The value's
-    /// digest is of the blob with the encoded Resolution. In plan mode an unknown one is unresolved. RB1040 if
+    /// nothing. Those in `recommending` are chosen first, with what they recommend. A resolution is kept in the store
+    /// and made anew when it is gone, or once with --refresh. The value's digest is of the blob with the encoded
+    /// Resolution. In plan mode an unknown one is unresolved. RB1040 if
     /// --offline forbids to ask; the archive's own errors get the place of the first name.
     Result<Value> resolve(const std::vector<PlacedText>& names, const std::optional<Digest>& installed,
                           const std::stop_token& stop, const std::vector<PlacedText>& recommending = {});

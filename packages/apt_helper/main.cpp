@@ -137,9 +137,7 @@ public:
     signed short GetPriority(const pkgCache::VerIterator& version, bool with_files) override {
         return versions_.GetPriority(version, with_files);
     }
-    signed short GetPriority(const pkgCache::PkgFileIterator& file) override {
-        return versions_.GetPriority(file);
-    }
+    signed short GetPriority(const pkgCache::PkgFileIterator& file) override { return versions_.GetPriority(file); }
     bool IsImportantDep(const pkgCache::DepIterator& dependency) const override {
         return dependency.IsCritical() || (recommends && dependency->Type == pkgCache::Dep::Recommends);
     }

@@ -29,8 +29,8 @@ Tree pebble_install(const Tree& binary, std::int64_t time) {
 }
 
 bool copies_from_build(const Part& part) {
-    return std::ranges::any_of(part.organize,
-                               [](const auto& move) { return organize_path(move.first.value).ground == Ground::build; });
+    return std::ranges::any_of(
+        part.organize, [](const auto& move) { return organize_path(move.first.value).ground == Ground::build; });
 }
 
 }  // namespace

@@ -494,6 +494,8 @@ def organized_projects():
     yield organized("files by a pattern", {"etc/*": "(overlay)/srv"}, tree)
     yield organized("through a link of the base", {"usr/bin/t": "(overlay)/bin/"}, tree)
     yield organized("out of the build folder", {"(build)/etc/x": "(overlay)/srv/"}, tree)
+    yield organized("a link that the base has", {"bin": "(overlay)/bin"}, {"bin": link("usr/bin"), "etc/x": "x"})
+    yield organized("a link that the base has, by a pattern", {"*": "(overlay)/"}, {"bin": link("usr/bin"), "etc/x": "x"})
     yield organized("another file of the base", {"etc/x": "(overlay)/etc/issue"}, tree)
     yield organized("the rest", {"etc": "(overlay)/etc", "opt/d/y": "usr/y"}, tree)
     yield organized("seen by a later layer", {"etc/x": "(overlay)/srv/x"}, tree, b=nil(overlay_script="cat $CRAFT_OVERLAY/srv/x > $CRAFT_OVERLAY/srv/seen\n"))

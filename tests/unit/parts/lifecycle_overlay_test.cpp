@@ -24,9 +24,9 @@ struct Overlaid : Scene {
         const auto base = [this]() -> Base {
             for (const auto* text : {"sh", "base"}) REQUIRE(store->put(text));
             Base made;
-            made.tree = *store->put_tree(Tree::of({link_to("bin", "usr/bin"), fakes::folder("etc"),
-                                                   file("etc/base", "base"), fakes::folder("usr"),
-                                                   fakes::folder("usr/bin"), file("usr/bin/bash", "sh", 0755)}));
+            made.tree = *store->put_tree(
+                Tree::of({link_to("bin", "usr/bin"), fakes::folder("etc"), file("etc/base", "base"),
+                          fakes::folder("usr"), fakes::folder("usr/bin"), file("usr/bin/bash", "sh", 0755)}));
             return made;
         };
         shop.base = {[base]() -> Result<std::optional<Base>> { return base(); },
@@ -96,7 +96,7 @@ TEST_CASE("the key of an override-overlay holds what it sees and nothing else") 
         return 0;
     };
     scene.made();
-    scene.project.version.value = "2";                                // nothing of it is told to the script
+    scene.project.version.value = "2";  // nothing of it is told to the script
     scene.project.parts[1].build_environment = {{"A", "b"}};
     const auto after_version = scene.ran();
     CHECK(std::ranges::find(after_version, "upper:overlay") == after_version.end());

@@ -41,7 +41,8 @@ TEST_CASE("a file is renamed, a slash means into") {
 TEST_CASE("folders that are made on the way get the given time, existing ones keep theirs") {
     auto kept = folder("etc");
     kept.mtime = 7;
-    const auto result = organize({Tree::of({file("a"), kept, file("etc/x")}), {}, {}}, moves({{"a", "srv/www/"}}), 315532800);
+    const auto result =
+        organize({Tree::of({file("a"), kept, file("etc/x")}), {}, {}}, moves({{"a", "srv/www/"}}), 315532800);
     REQUIRE(result);
     CHECK(result->install.find("srv")->mtime == 315532800);
     CHECK(result->install.find("srv/www")->mtime == 315532800);
@@ -92,7 +93,8 @@ TEST_CASE("files are copied out of the build folder, which stays as it is") {
     };
     CHECK(paths(organized({{"(build)/out/one", "bin/"}, {"(build)/none", "x"}})) ==
           Paths{"bin", "bin/one", "out", "out/one"});
-    CHECK(paths(organized({{"(build)/*.txt", "(default)/doc"}})) == Paths{"(default)", "(default)/doc", "out", "out/one"});
+    CHECK(paths(organized({{"(build)/*.txt", "(default)/doc"}})) ==
+          Paths{"(default)", "(default)/doc", "out", "out/one"});
     const auto folders = organized({{"(build)/out", "a"}, {"(build)/o*", "b/"}});
     CHECK(paths(folders) == Paths{"a", "a/one", "a/two", "b", "b/out", "b/out/one", "b/out/two", "out", "out/one"});
     CHECK(folders.find("a")->mode == 0700);
@@ -111,16 +113,15 @@ namespace {
 Result<OrganizedTrees> over_base(const Tree& install, const std::vector<std::pair<std::string, std::string>>& texts) {
     const auto base = Tree::of({link_to("bin", "usr/bin"), folder("etc", 0700), file("etc/conf", "c"), folder("usr"),
                                 folder("usr/bin"), file("usr/bin/sh", "sh", 0755)});
-    return organize({install, {}, base}, moves(texts), 315532800,
-                    [](const std::string& path) { return PathOwner{"the owner of " + path, Span{"f", {4, 1}, {4, 2}}}; });
+    return organize({install, {}, base}, moves(texts), 315532800, [](const std::string& path) {
+        return PathOwner{"the owner of " + path, Span{"f", {4, 1}, {4, 2}}};
+    });
 }
 
 Paths added(const Tree& install, const std::vector<std::pair<std::string, std::string>>& texts) {
     const auto result = over_base(install, texts);
     if (!result) FAIL(result.error().message);
-    Paths found;
-    for (const auto& entry : difference(over_base({}, {})->overlay, result->overlay).entries())
-        found.push_back(entry.path);
+    auto found = paths(difference(over_base({}, {})->overlay, result->overlay));
     for (const auto& path : paths(result->install)) found.push_back("left: " + path);
     return found;
 }
@@ -154,8 +155,7 @@ TEST_CASE("an equal file of the overlay is taken for one's own, others are refus
     REQUIRE_FALSE(file_by_name);
     CHECK(file_by_name.error().notes[0].message ==
           "'etc/conf' of the owner of etc/conf has other contents, mode 644, not 600");
-    const auto folder_on_file =
-        over_base(Tree::of({folder("conf"), file("conf/x")}), {{"conf", "(overlay)/etc/conf"}});
+    const auto folder_on_file = over_base(Tree::of({folder("conf"), file("conf/x")}), {{"conf", "(overlay)/etc/conf"}});
     REQUIRE_FALSE(folder_on_file);
     CHECK(folder_on_file.error().code == "RB1020");
 }
