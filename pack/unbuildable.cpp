@@ -45,11 +45,6 @@ private:
             say(fmt::format("the plugin '{}'", part.plugin.value), part.plugin.span,
                 "use plugin: nil with override-build");
         of_source(part);
-        if (part.override_overlay)
-            say("'override-overlay'", part.override_overlay->span,
-                "write it as overlay-script: the overlay lies at $CRAFT_OVERLAY");
-        texts("overlay-recommended-packages", part.overlay_recommended_packages,
-              "name the packages in overlay-packages");
         texts("stage-snaps", part.stage_snaps, "use stage-packages, or fetch the files in override-pull");
         for (const auto& snap : part.build_snaps) of_snap(snap);
         texts("stage-slices", part.stage_slices, "use stage-packages with a `stage:` fileset");
@@ -57,9 +52,6 @@ private:
             if (name.value.find('_') != std::string::npos)
                 say(fmt::format("the slice '{}'", name.value), name.span,
                     "name the whole package, and leave out what you don't need with `stage:`");
-        for (const auto& [from, to] : part.organize)
-            if (from.value.starts_with("(build)"))
-                say("organising from '(build)'", from.span, "copy the file in override-build");
     }
 
     void of_snap(const PlacedText& snap) {

@@ -91,7 +91,8 @@ public:
         command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(),
                              std::string(setup_.arch.debian), updated_ ? "offline" : "update"};
         command.environment = setup_.environment;
-        command.input = Json{{"names", wish.names}, {"essential", wish.essential}}.dump();
+        command.input =
+            Json{{"names", wish.names}, {"essential", wish.essential}, {"recommending", wish.recommending}}.dump();
         const auto subject = fmt::format("packages {}", setup_.release);
         const auto begin = monotonic_seconds();
         events_.started(subject);

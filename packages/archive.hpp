@@ -57,9 +57,10 @@ struct Resolution {
 };
 
 struct Wish {
-    std::vector<std::string> names;  // apt syntax: NAME, NAME:ARCH, NAME=VERSION
-    std::string installed;           // a dpkg status file's text: what is there already; empty: nothing
-    bool essential = false;          // add the release's essential packages
+    std::vector<std::string> names;         // apt syntax: NAME, NAME:ARCH, NAME=VERSION
+    std::string installed;                  // a dpkg status file's text: what is there already; empty: nothing
+    bool essential = false;                 // add the release's essential packages
+    std::vector<std::string> recommending;  // like names, but with what they recommend; chosen first
 };
 
 class PackageArchive {

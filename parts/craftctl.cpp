@@ -75,6 +75,16 @@ esac
     return files;
 }
 
+std::string craftctl_function() {
+    return R"sh(craftctl() {
+    if [ "$#" -eq 1 ] && [ "$1" = default ]; then return 0; fi
+    echo "craftctl: override-overlay can only ask for 'default', not '$*'" >&2
+    return 1
+}
+export -f craftctl
+)sh";
+}
+
 bool names_values(std::string_view script) {
     constexpr std::string_view program = "craftctl";
     for (auto at = script.find(program); at != std::string_view::npos; at = script.find(program, at + 1))

@@ -37,6 +37,10 @@ inline constexpr std::string_view adoptable[] = {"version", "summary", "descript
 /// The program and what it reads.
 std::vector<SandboxFile> craftctl_files(const Control& control);
 
+/// What stands for it in the shell of an override-overlay, whose root hasn't the program: a function that has `default`
+/// alone, which does nothing (no plugin has commands for the overlay), and that its shell's children know too.
+std::string craftctl_function();
+
 /// Does the text name `craftctl` with anything but `default`? Then the values are input of its step.
 bool names_values(std::string_view script);
 

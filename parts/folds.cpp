@@ -11,7 +11,7 @@ using Trees = std::vector<std::shared_ptr<const Tree>>;
 Result<Value> Folds::remembered(std::string_view name, const std::vector<Value>& arguments,
                                 const std::function<Result<Tree>(const Trees&)>& function) {
     Value result;
-    KeyWriter key(name, 2);
+    KeyWriter key(name, 3);
     bool known = true;
     for (const auto& argument : arguments) {
         if (!argument.from.empty()) result.from = argument.from;

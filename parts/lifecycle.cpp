@@ -42,8 +42,9 @@ Result<void> lock_lifecycle(const Workshop& workshop, const Job& job, const std:
     // What is installed below decides what packages of a layer stand for.
     const auto parts = TRY(ordered(job.project.parts));
     const auto lowest = std::ranges::find_if(parts, has_overlay);
-    if (lowest != parts.end() &&
-        std::any_of(lowest + 1, parts.end(), [](const Part& part) { return !part.overlay_packages.empty(); }))
+    if (lowest != parts.end() && std::any_of(lowest + 1, parts.end(), [](const Part& part) {
+            return !part.overlay_packages.empty() || !part.overlay_recommended_packages.empty();
+        }))
         TRY_VOID(walk(workshop, job, {Step::overlay, {}}, {}, StepBook::Mode::run, stop));
     TRY_VOID(walk(workshop, job, {}, {}, StepBook::Mode::lock, stop));
     return {};

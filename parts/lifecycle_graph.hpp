@@ -13,6 +13,7 @@
 #include "parts/folds.hpp"
 #include "parts/graph.hpp"
 #include "parts/lifecycle.hpp"
+#include "parts/organize.hpp"
 #include "parts/package_step.hpp"
 #include "parts/sources.hpp"
 #include "parts/step_book.hpp"
@@ -75,7 +76,7 @@ private:
         std::optional<Slot> stage;  // contribution, or delta if scripted
         bool stage_scripted = false;
         std::vector<Slot> environment;  // what its scripts wrote outside their trees, newest first
-        Slot stack;                     // base and all layers up to this part's
+        Slot stack;                     // base and all layers up to that of this part's overlay step
     };
 
     /// A step being laid out: its line in the book and its task.
@@ -107,12 +108,14 @@ private:
     ScriptSite site_of(std::size_t index, Step step, const Script& script);
     void fold_writes(const ScriptSite& site);
     Result<void> script_inputs(TaskSlots& slots, StepInputs& inputs, const Draft& draft);
+    Result<StepOutcome> run_within(const Draft& draft, const std::vector<Digest>& lowers, StepResult& result);
+    ShellTime shell_time(const Draft& draft) const;
     Result<StepOutcome> run_script(TaskSlots& slots, const Draft& draft, std::vector<StepTree> trees,
                                    const DefaultAction& action, const std::string& working_dir, const Digest& install,
                                    const Digest& stage, StepResult& result);
     Result<void> finish(TaskSlots& slots, const Draft& draft, const std::optional<StepResult>& result);
     Result<std::optional<StepResult>> ask_book(const Draft& draft, StepInputs inputs, const Act& act);
-    bool keeps_build_folder(const Part& part) const;
+    bool later_script_looks_into_build(const Part& part) const;
     const Script* script_or_shell(std::size_t index, Step step, const std::optional<Script>& script) const;
 
     // parts/steps/
@@ -121,9 +124,9 @@ private:
     void build(std::size_t index);
     void stage(std::size_t index);
     void prime(std::size_t index);
-    Result<Value> closure_stage(TaskSlots& slots, std::size_t index, Slot layers);
-    Result<std::optional<Tree>> build_by_script(TaskSlots& slots, const Draft& draft, const Tree& packages,
-                                                const Digest& stage, StepResult& step);
+    Result<Value> closure_stage(TaskSlots& slots, const std::vector<std::size_t>& staged, Slot layers);
+    Result<std::optional<OrganizedTrees>> build_by_script(TaskSlots& slots, const Draft& draft, const Tree& packages,
+                                                          const Digest& stage, StepResult& step);
     void lay_into_stage(std::size_t index, Slot contribution, bool overlay);
     Slot looked_for_collisions(std::size_t index, Slot chosen, bool overlay);
     std::string said_of_owners() const;

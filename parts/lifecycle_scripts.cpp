@@ -65,7 +65,7 @@ ScriptSite LifecycleGraph::site_of(std::size_t index, Step step, const Script& s
 }
 
 /// Does a script after the build look into the folder where it was?
-bool LifecycleGraph::keeps_build_folder(const Part& part) const {
+bool LifecycleGraph::later_script_looks_into_build(const Part& part) const {
     const auto looks = [&](const std::optional<Script>& script) {
         return script && names(*script, "CRAFT_PART_BUILD", folder_within(part, "build"));
     };
@@ -112,6 +112,45 @@ Result<void> LifecycleGraph::script_inputs(TaskSlots& slots, StepInputs& inputs,
     return {};
 }
 
+/// Runs override-overlay: its root is what `lowers` make, topmost first, and what it writes there is "layer".
+Result<StepOutcome> LifecycleGraph::run_within(const Draft& draft, const std::vector<Digest>& lowers,
+                                               StepResult& result) {
+    const auto& part = parts_[draft.index];
+    const auto& script = *part.override_overlay;
+    Tree root;
+    for (auto lower = lowers.rbegin(); lower != lowers.rend(); ++lower) root = apply(root, *TRY(store_.tree(*lower)));
+    const auto place = resolve(root, shell_program.substr(1));
+    const auto* shell = place ? root.find(*place) : nullptr;
+    if (shell == nullptr || shell->type != EntryType::file || (shell->mode & 0111) == 0) {
+        auto error = fail("RB1024",
+                          fmt::format("the base with the layers so far has no {} to run the override-overlay of part "
+                                      "'{}'",
+                                      shell_program, part.name),
+                          "write it as overlay-script: that runs in the build environment, with the overlay at "
+                          "$CRAFT_OVERLAY");
+        error.error().span = script.span;
+        return error;
+    }
+    StepCommand command;
+    command.subject = id(draft.index, draft.step);
+    command.trees = {{"/", lowers, "layer", false}};
+    command.files = script_files_within(script);
+    command.arguments = script_arguments();
+    command.environment = script_environment_within(job_.time);
+    command.cores = std::nullopt;
+    command.shell = shell_time(draft);
+    auto outcome = TRY(run_command(workshop_, job_, command, graph_.stop()));
+    if (outcome.gave_way) return outcome;
+    if (outcome.code != 0) return script_failure(job_, part.name, step_name(draft.step), script, outcome);
+    result.log = outcome.log;
+    return outcome;
+}
+
+ShellTime LifecycleGraph::shell_time(const Draft& draft) const {
+    const bool wanted = shell_.time == ShellTime::on_failure || shell_.names(parts_[draft.index].name, draft.step);
+    return wanted ? shell_.time : ShellTime::never;
+}
+
 /// Runs a step's script with `trees` besides the root. What it wrote to the root and to the shared trees is in
 /// `result`, by name.
 Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& draft, std::vector<StepTree> trees,
@@ -154,8 +193,7 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     command.environment = script_start_environment(job_.time);
     command.working_dir = working_dir;
     command.cores = slots.share_of_cores();
-    command.shell =
-        shell_.time == ShellTime::on_failure || shell_.names(part.name, draft.step) ? shell_.time : ShellTime::never;
+    command.shell = shell_time(draft);
     if (builds != nullptr && builds->self_contained) command.network = Network::none;
     const auto caches = TRY(LentCaches::lend(workshop_, cache_wish(part, builds, script, action, command.trees)));
     command.caches = caches.mounts();

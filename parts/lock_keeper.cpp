@@ -21,13 +21,15 @@ std::string update_name(const LockRequest& request) {
 /// The names of packages that were asked for, without architecture and version.
 std::set<std::string> package_names(const std::map<std::string, std::string>& asks) {
     std::set<std::string> names;
-    const auto list = asks.find("names");
-    if (list == asks.end()) return names;
-    for (std::size_t begin = 0; begin < list->second.size();) {
-        const auto end = std::min(list->second.find(' ', begin), list->second.size());
-        const auto word = list->second.substr(begin, end - begin);
-        names.insert(word.substr(0, word.find_first_of(":=")));
-        begin = end + 1;
+    for (const auto* which : {"names", "recommending"}) {
+        const auto list = asks.find(which);
+        if (list == asks.end()) continue;
+        for (std::size_t begin = 0; begin < list->second.size();) {
+            const auto end = std::min(list->second.find(' ', begin), list->second.size());
+            const auto word = list->second.substr(begin, end - begin);
+            names.insert(word.substr(0, word.find_first_of(":=")));
+            begin = end + 1;
+        }
     }
     return names;
 }

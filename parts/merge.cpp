@@ -25,11 +25,35 @@ std::unexpected<Diagnostic> meets(const Entry& entry, const std::string& path) {
 
 }  // namespace
 
+Tree with_links_apart(const Tree& tree, const Tree& other) {
+    const auto links_of = [](const Tree& of) {
+        std::set<std::string_view> links;
+        for (const auto& entry : of.entries())
+            if (!entry.link.empty()) links.insert(entry.link);
+        return links;
+    };
+    auto taken = links_of(tree);
+    if (taken.empty()) return tree;
+    const auto others = links_of(other);
+    std::map<std::string_view, std::string> renamed;
+    for (const auto& link : links_of(tree)) {
+        auto name = std::string(link);
+        while (others.contains(name) || (name != link && taken.contains(name))) name += '\'';
+        if (name != link) taken.insert(renamed.emplace(link, std::move(name)).first->second);
+    }
+    if (renamed.empty()) return tree;
+    auto entries = tree.entries();
+    for (auto& entry : entries)
+        if (const auto found = renamed.find(entry.link); found != renamed.end()) entry.link = found->second;
+    return Tree::of(std::move(entries));
+}
+
 Result<Tree> migrate(const Tree& target, const Tree& contribution) {
     Nodes nodes;
     for (const auto& entry : target.entries()) nodes.emplace(entry.path, entry);
     std::map<std::string, std::string, std::less<>> behind_links;  // folders of the contribution that lie elsewhere
-    for (const auto& entry : contribution.entries()) {
+    const auto contributed = with_links_apart(contribution, target);
+    for (const auto& entry : contributed.entries()) {
         auto path = entry.path;
         const std::string parent(parent_of(path));
         if (const auto elsewhere = behind_links.find(parent); elsewhere != behind_links.end()) {

@@ -13,8 +13,13 @@
 
 namespace rockbuild {
 
+/// `tree` with names for its inodes (Entry::link) that `other` hasn't: laid together, none of the one becomes one with
+/// any of the other.
+Tree with_links_apart(const Tree& tree, const Tree& other);
+
 /// Migration (spec/parts-lifecycle.md §12): folders take the new attributes, files replace, an existing symlink stays,
-/// and what goes below one to a folder lands there. RB1031 where a folder and something else meet.
+/// and what goes below one to a folder lands there. The contribution's files are inodes of their own. RB1031 where a
+/// folder and something else meet.
 Result<Tree> migrate(const Tree& target, const Tree& contribution);
 
 /// What a part, or the overlay, lays into stage.

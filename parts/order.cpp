@@ -1,5 +1,7 @@
 #include "parts/order.hpp"
 
+#include "project/organize_path.hpp"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -24,6 +26,7 @@ bool names_after(const Part& part, const std::string& name) {
 
 Result<std::vector<Part>> ordered(std::vector<Part> parts) {
     std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.name > b.name; });
+    std::ranges::stable_partition(parts, [](const Part& part) { return !organizes_into_overlay(part); });
     std::vector<Part> result;
     while (!parts.empty()) {
         const auto free = std::find_if(parts.begin(), parts.end(), [&](const Part& candidate) {
@@ -42,8 +45,14 @@ Result<std::vector<Part>> ordered(std::vector<Part> parts) {
     return result;
 }
 
+bool organizes_into_overlay(const Part& part) {
+    return std::ranges::any_of(
+        part.organize, [](const auto& move) { return organize_path(move.second.value).ground == Ground::overlay; });
+}
+
 bool has_overlay(const Part& part) {
-    return part.overlay_script || !part.overlay_packages.empty() ||
+    return part.overlay_script || part.override_overlay || !part.overlay_packages.empty() ||
+           !part.overlay_recommended_packages.empty() || organizes_into_overlay(part) ||
            !(part.overlay.size() == 1 && part.overlay[0].value == "*");
 }
 
@@ -64,17 +73,30 @@ public:
         if (step == Step::overlay) layers_before(part);
         if (step >= Step::build) {
             for (std::size_t other = 0; other < parts_.size(); ++other)
-                if (names_after(parts_[part], parts_[other].name))
-                    through(other, step == Step::prime ? Step::prime : Step::stage);
-            if (step == Step::build ? sees_overlay(parts_, part) : has_overlay(parts_[part]))
+                if (names_after(parts_[part], parts_[other].name)) through(other, needed(part, step, other));
+            if (!makes_layer(part, step) &&
+                (step == Step::build ? sees_overlay(parts_, part) : has_overlay(parts_[part])))
                 layers_before(parts_.size());
         }
         if (done_.emplace(part, step).second) actions_.push_back({part, step});
+        if (step == Step::overlay && makes_layer(part, Step::build)) reach(part, Step::build);
     }
 
     std::vector<Action> actions() && { return std::move(actions_); }
 
 private:
+    bool makes_layer(std::size_t part, Step step) const {
+        return step == Step::build && organizes_into_overlay(parts_[part]);
+    }
+
+    /// Up to which step `other` has to be done before `step` of a part that comes after it.
+    Step needed(std::size_t part, Step step, std::size_t other) const {
+        if (!makes_layer(part, step)) return step == Step::prime ? Step::prime : Step::stage;
+        // The overlay isn't whole yet, so what stages it has to wait.
+        if (makes_layer(other, Step::build)) return Step::build;
+        return sees_overlay(parts_, other) ? Step::overlay : Step::stage;
+    }
+
     void through(std::size_t part, Step last) {
         for (const auto step : {Step::pull, Step::overlay, Step::build, Step::stage, Step::prime})
             if (step <= last) reach(part, step);
@@ -85,6 +107,7 @@ private:
             if (done_.emplace(other, Step::overlay).second) {
                 reach(other, Step::pull);
                 actions_.push_back({other, Step::overlay});
+                if (makes_layer(other, Step::build)) reach(other, Step::build);
             }
     }
 

@@ -21,7 +21,8 @@ struct Action {
     bool operator==(const Action&) const = default;
 };
 
-/// The parts so that each comes after those in its `after`, ties by name from the back. RB1001 for a circle, with the
+/// The parts so that each comes after those in its `after`, ties by name from the back; those that organize into the
+/// overlay come as early as that lets them. RB1001 for a circle, with the
 /// circle; the project's reader finds it earlier, with places.
 Result<std::vector<Part>> ordered(std::vector<Part> parts);
 
@@ -34,9 +35,13 @@ struct Goal {
 
 /// The steps that lead there, in upstream's sequence: all pulls, all overlays, builds with the stage steps that they
 /// need before them (of the parts in their `after`), stages, primes. An overlay stands on those of all parts before it,
-/// and what sees overlays on all of them.
+/// and what sees overlays on all of them. What a part organizes into the overlay is a layer too, so its build follows
+/// its overlay at once; of parts in its `after` it waits for what the overlay has by then, and for the stage of those
+/// that see no overlay.
 std::vector<Action> sequence(const std::vector<Part>& ordered_parts, const Goal& goal = {});
 
+/// Does it move files there at the end of its build (`organize` to `(overlay)/…`)?
+bool organizes_into_overlay(const Part& part);
 /// Has the part content of its own for the overlay?
 bool has_overlay(const Part& part);
 /// Does it, or a part that it comes after? Then its build sees the overlay.

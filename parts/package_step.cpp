@@ -41,43 +41,52 @@ bool is_leftover(const Entry& entry) {
     return std::find(backups.begin(), backups.end(), entry.path) != backups.end();
 }
 
+/// Sorted, each once.
+std::vector<std::string> values_of(const std::vector<PlacedText>& names) {
+    std::vector<std::string> values;
+    for (const auto& name : names) values.push_back(name.value);
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
 }  // namespace
 
 Result<Value> PackageSteps::resolve(const PackageUse& use, const std::vector<PlacedText>& names,
-                                    const std::optional<Digest>& installed, const std::stop_token& stop) {
-    std::vector<std::string> wanted;
-    for (const auto& name : names) wanted.push_back(name.value);
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    const auto status = TRY(installed_status(workshop_.store, installed));
+                                    const std::optional<Digest>& installed, const std::stop_token& stop,
+                                    const std::vector<PlacedText>& recommending) {
+    auto places = recommending;
+    places.insert(places.end(), names.begin(), names.end());
+    Wish wish{values_of(names), {}, false, values_of(recommending)};
+    wish.installed = TRY(installed_status(workshop_.store, installed));
     LockRequest request{use.kind,
                         {{"release", job_.project.build_base.value},
                          {"architecture", std::string(job_.platform.build_for.debian)},
-                         {"names", fmt::format("{}", fmt::join(wanted, " "))}},
+                         {"names", fmt::format("{}", fmt::join(wish.names, " "))}},
                         use.parts,
-                        names.front().span};
-    if (installed) request.asks["over"] = sha256(status).str();
+                        places.front().span};
+    if (!wish.recommending.empty()) request.asks["recommending"] = fmt::format("{}", fmt::join(wish.recommending, " "));
+    if (installed) request.asks["over"] = sha256(wish.installed).str();
     const auto locked = TRY(workshop_.lock->ask(request));
     if (locked.value) {
         const auto blob = TRY(workshop_.store.put(Resolution{locked.value->packages}.encode()));
         workshop_.lock->gave(request, blob.digest.str());
         return Value::known(blob.digest);
     }
-    const auto value = TRY(resolve_unlocked(wanted, status, locked.anew, names, stop));
+    const auto value = TRY(resolve_unlocked(wish, locked.anew, places, stop));
     if (value) workshop_.lock->resolved(request, {{}, TRY(read(*value.digest)).packages, {}});
     return value;
 }
 
-Result<Value> PackageSteps::resolve_unlocked(const std::vector<std::string>& wanted, const std::string& status,
-                                             bool anew, const std::vector<PlacedText>& names,
+Result<Value> PackageSteps::resolve_unlocked(const Wish& wish, bool anew, const std::vector<PlacedText>& places,
                                              const std::stop_token& stop) {
-    const auto key = KeyWriter("resolution", 1)
-                         .field("release", job_.project.build_base.value)
-                         .field("architecture", job_.platform.build_for.debian)
-                         .field("names", wanted)
-                         .field("installed", sha256(status))
-                         .finish();
-    const auto note = "resolution/" + key.digest.hex();
+    KeyWriter key("resolution", 1);
+    key.field("release", job_.project.build_base.value)
+        .field("architecture", job_.platform.build_for.debian)
+        .field("names", wish.names)
+        .field("installed", sha256(wish.installed));
+    if (!wish.recommending.empty()) key.field("with what they recommend", wish.recommending);
+    const auto note = "resolution/" + key.finish().digest.hex();
     // Who asks anew goes first; whoever asks for the same then finds what that one found.
     std::unique_lock turn(resolving_, std::defer_lock);
     if (job_.refresh || anew) turn.lock();
@@ -90,15 +99,15 @@ Result<Value> PackageSteps::resolve_unlocked(const std::vector<std::string>& wan
     if (job_.offline) {
         auto error = fail("RB1040", "the packages' versions aren't known yet, and --offline forbids to ask for them",
                           "run once without --offline");
-        error.error().span = names.front().span;
+        error.error().span = places.front().span;
         return error;
     }
-    auto resolution = workshop_.archive.resolve({wanted, status, false}, stop);
+    auto resolution = workshop_.archive.resolve(wish, stop);
     if (!resolution) {
         auto error = std::move(resolution).error();
         // The place of the name that the message speaks of, else of the first.
-        if (!error.span) error.span = names.front().span;
-        for (const auto& name : names)
+        if (!error.span) error.span = places.front().span;
+        for (const auto& name : places)
             if (error.message.find("'" + name.value + "'") != std::string::npos) error.span = name.span;
         return std::unexpected(std::move(error));
     }

@@ -28,11 +28,13 @@ public:
         : workshop_(workshop), job_(job), planning_(planning) {}
 
     /// The versions that `names` stand for over what `installed` (a root's tree) has already; `installed` none: over
-    /// nothing. What the lock holds counts first; else a resolution is kept in the store and made anew when it is gone,
-    /// or once with --refresh. The value's digest is of the blob with the encoded Resolution. In plan mode an unknown
-    /// one is unresolved. RB1040 if --offline forbids to ask; the archive's own errors get the place of the first name.
+    /// nothing. Those in `recommending` are chosen first, with what they recommend. What the lock holds counts first;
+    /// else a resolution is kept in the store and made anew when it is gone, or once with --refresh. The value's digest
+    /// is of the blob with the encoded Resolution. In plan mode an unknown one is unresolved. RB1040 if --offline
+    /// forbids to ask; the archive's own errors get the place of the first name.
     Result<Value> resolve(const PackageUse& use, const std::vector<PlacedText>& names,
-                          const std::optional<Digest>& installed, const std::stop_token& stop);
+                          const std::optional<Digest>& installed, const std::stop_token& stop,
+                          const std::vector<PlacedText>& recommending = {});
 
     Result<Resolution> read(const Digest& resolution) const;
     /// Its .debs into the store. RB1042 if --offline forbids to fetch one, RB1094 if the lock named one that is gone.
@@ -44,8 +46,8 @@ public:
                          const std::stop_token& stop);
 
 private:
-    Result<Value> resolve_unlocked(const std::vector<std::string>& wanted, const std::string& status, bool anew,
-                                   const std::vector<PlacedText>& names, const std::stop_token& stop);
+    Result<Value> resolve_unlocked(const Wish& wish, bool anew, const std::vector<PlacedText>& places,
+                                   const std::stop_token& stop);
 
     const Workshop& workshop_;
     const Job& job_;

@@ -20,12 +20,18 @@ namespace rockbuild {
 std::vector<SandboxFile> script_files(const Script& script,
                                       const std::vector<std::pair<std::string, std::string>>& variables,
                                       const Control& control);
+/// The same for a script whose root is the overlay. It has no variables, and `craftctl` is a function of its shell.
+std::vector<SandboxFile> script_files_within(const Script& script);
 /// What to run for them.
 std::vector<std::string> script_arguments();
 /// An interactive shell that has the script's variables instead.
 std::vector<std::string> shell_arguments();
 /// The environment that the driver starts with; all of it is the same on every machine.
 std::vector<std::pair<std::string, std::string>> script_start_environment(std::int64_t source_date);
+std::vector<std::pair<std::string, std::string>> script_environment_within(std::int64_t source_date);
+
+/// The program that runs all scripts.
+inline const std::string shell_program = "/bin/bash";
 
 /// Watches a script's output for the line that failed.
 class FailureWatch {

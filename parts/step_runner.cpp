@@ -133,7 +133,7 @@ Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const 
     std::ranges::move(transport.files, std::back_inserter(run.files));
     run.arguments = command.arguments;
     run.environment = std::move(transport.environment);
-    run.environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(command.cores);
+    if (command.cores) run.environment["CRAFT_PARALLEL_BUILD_COUNT"] = std::to_string(*command.cores);
     for (const auto& [name, value] : command.environment) run.environment[name] = value;
     run.working_dir = command.working_dir;
     run.network = job.offline ? Network::none : command.network;

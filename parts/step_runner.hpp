@@ -35,7 +35,7 @@ struct StepCommand {
     std::vector<std::pair<std::string, std::string>> environment;
     std::string working_dir = "/";
     Network network = Network::host;
-    unsigned cores = 1;  // that it should take for itself
+    std::optional<unsigned> cores = 1;  // that it should take for itself; none: it isn't told
     ShellTime shell = ShellTime::never;
 };
 

@@ -1,5 +1,6 @@
 // Where a part's files come from (source) and where they go (organize, overlay, stage, prime).
 #include "project/language.hpp"
+#include "project/organize_path.hpp"
 #include "project/reading.hpp"
 #include "project/rules.hpp"
 #include "project/variables.hpp"
@@ -66,16 +67,21 @@ void check_prime(Complaints& complaints, const YamlNode& part, const std::string
 }
 
 void check_organize(Complaints& complaints, const PlacedText& from, const PlacedText& to) {
+    const auto target = organize_path(to.value);
+    const auto source = organize_path(from.value);
     if (to.value.empty())
         complaints.error("RB0314", fmt::format("'{}' is organised to nothing", from.value), to.span,
                          "name a target; `/` is the root");
-    else if (leaves_folder(to.value))
+    else if (leaves_folder(target.path))
         complaints.error("RB0314", fmt::format("the target '{}' leads out of the part's files", to.value), to.span,
                          "name a path below them");
-    else if (to.value.starts_with("(build)"))
+    else if (target.ground == Ground::build)
         complaints.error("RB0314", fmt::format("'{}': nothing is organised into the build folder", to.value), to.span,
                          "name a path in the part's files");
-    if (from.value.empty() || from.value.starts_with('/') || leaves_folder(from.value))
+    if (source.ground == Ground::overlay)
+        complaints.error("RB0314", fmt::format("'{}': nothing is organised out of the overlay", from.value), from.span,
+                         "make the change with overlay-script");
+    else if (source.path.empty() || from.value.starts_with('/') || leaves_folder(source.path))
         complaints.error("RB0314", fmt::format("'{}' is no path in the part's files", from.value), from.span,
                          "name it relative to what the part installs");
 }

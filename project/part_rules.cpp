@@ -1,5 +1,6 @@
 // What holds of one part beside its tables: its name, its plugin, and what the plugin asks for.
 #include "project/check_shape.hpp"
+#include "project/organize_path.hpp"
 #include "project/reading.hpp"
 #include "project/rules.hpp"
 #include "support/suggest.hpp"
@@ -263,14 +264,18 @@ private:
 
     void overlays(const YamlNode& part) {
         if (base_ != "bare") return;
+        const auto refuse = [&](const std::string& what, const Span& place) {
+            complaints_.error("RB0316",
+                              fmt::format("part '{}' can't use '{}': there is no system under a bare base to lay it "
+                                          "over",
+                                          name_, what),
+                              place, "take a base, or make the files in override-build");
+        };
         for (const auto* key :
              {"overlay", "overlay-script", "override-overlay", "overlay-packages", "overlay-recommended-packages"})
-            if (find_value(part, key))
-                complaints_.error(
-                    "RB0316",
-                    fmt::format("part '{}' can't use '{}': there is no system under a bare base to lay it over", name_,
-                                key),
-                    key_span(part, key), "take a base, or make the files in override-build");
+            if (find_value(part, key)) refuse(key, key_span(part, key));
+        for (const auto& [from, to] : text_pairs_at(part, "organize"))
+            if (organize_path(to.value).ground == Ground::overlay) refuse(to.value, to.span);
     }
 
     Complaints& complaints_;

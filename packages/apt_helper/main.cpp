@@ -2,7 +2,7 @@
 // global state, and because rockbuild's start must not pay for it.
 //
 //     rockbuild-apt STATE KEYRING ARCH update|offline        the wish on standard input as JSON:
-//     {"names": ["nginx"], "essential": false}
+//     {"names": ["nginx"], "essential": false, "recommending": []}
 //
 // STATE holds sources.list and dpkg/status, written by the caller; everything of apt's own is made below it, and no
 // configuration of the host is read. The answer is one JSON object on standard output:
@@ -21,6 +21,7 @@
 #include <apt-pkg/init.h>
 #include <apt-pkg/pkgrecords.h>
 #include <apt-pkg/pkgsystem.h>
+#include <apt-pkg/policy.h>
 #include <apt-pkg/sourcelist.h>
 #include <apt-pkg/update.h>
 
@@ -125,9 +126,29 @@ std::vector<std::string> near(pkgCacheFile& cache, const std::string& name) {
     return rockbuild::suggestions(name, all);
 }
 
+/// apt's choice of versions; whether what a package recommends comes along changes from wish to wish.
+class Policy final : public pkgDepCache::Policy {
+public:
+    explicit Policy(pkgDepCache::Policy& versions) : versions_(versions) {}
+    pkgCache::VerIterator GetCandidateVer(const pkgCache::PkgIterator& package) override {
+        return versions_.GetCandidateVer(package);
+    }
+    signed short GetPriority(const pkgCache::PkgIterator& package) override { return versions_.GetPriority(package); }
+    signed short GetPriority(const pkgCache::VerIterator& version, bool with_files) override {
+        return versions_.GetPriority(version, with_files);
+    }
+    signed short GetPriority(const pkgCache::PkgFileIterator& file) override { return versions_.GetPriority(file); }
+    bool IsImportantDep(const pkgCache::DepIterator& dependency) const override {
+        return dependency.IsCritical() || (recommends && dependency->Type == pkgCache::Dep::Recommends);
+    }
+    bool recommends = false;
+
+private:
+    pkgDepCache::Policy& versions_;
+};
+
 /// Marks what is wished for; the answer is a failure, or null.
-Json mark(pkgCacheFile& cache, const std::vector<std::string>& names, bool essential) {
-    auto& plan = *cache.GetDepCache();
+Json mark(pkgCacheFile& cache, pkgDepCache& plan, const std::vector<std::string>& names, bool essential) {
     pkgProblemResolver resolver(&plan);
     std::vector<pkgCache::PkgIterator> wanted;
     if (essential)
@@ -201,12 +222,12 @@ Json mark(pkgCacheFile& cache, const std::vector<std::string>& names, bool essen
     return result;
 }
 
-Json listing(pkgCacheFile& cache) {
+Json listing(pkgCacheFile& cache, pkgDepCache& plan) {
     Json packages = Json::array();
     pkgRecords records(cache);
     for (auto package = cache->PkgBegin(); !package.end(); ++package) {
-        if (!cache[package].Install()) continue;
-        const auto version = cache[package].InstVerIter(cache);
+        if (!plan[package].Install()) continue;
+        const auto version = plan[package].InstVerIter(plan);
         for (auto file = version.FileList(); !file.end(); ++file) {
             pkgIndexFile* index = nullptr;
             if (file.File().Flagged(pkgCache::Flag::NotSource) || !cache.GetSourceList()->FindIndex(file.File(), index))
@@ -245,10 +266,19 @@ Json answer(const std::string& mode, const Json& wish) {
         }
     }
     if (!cache.Open(nullptr, false)) return failure("index");
-    if (auto result = mark(cache, wish.at("names").get<std::vector<std::string>>(), wish.value("essential", false));
-        !result.is_null())
+    Policy policy(*cache.GetPolicy());
+    pkgDepCache plan(cache.GetPkgCache(), &policy);
+    if (!plan.Init(nullptr)) return failure("index");
+    const auto names = [&](const char* key) { return wish.value(key, std::vector<std::string>()); };
+    // As two runs of apt-get would: first what comes with its recommendations, then the rest over it.
+    if (const auto recommending = names("recommending"); !recommending.empty()) {
+        policy.recommends = true;
+        if (auto result = mark(cache, plan, recommending, false); !result.is_null()) return result;
+        policy.recommends = false;
+    }
+    if (auto result = mark(cache, plan, names("names"), wish.value("essential", false)); !result.is_null())
         return result;
-    return listing(cache);
+    return listing(cache, plan);
 }
 
 }  // namespace

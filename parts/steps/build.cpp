@@ -1,5 +1,5 @@
 // BUILD (spec/parts-lifecycle.md §6): packages unpacked into install, then the plugin's commands or the part's script,
-// then `organize`.
+// then `organize`. What that moves into the overlay is a layer of the part's own, above the one of its overlay step.
 #include "parts/lifecycle_graph.hpp"
 #include "parts/organize.hpp"
 #include "parts/usrmerge.hpp"
@@ -28,6 +28,11 @@ Tree pebble_install(const Tree& binary, std::int64_t time) {
     return Tree::of(std::move(entries));
 }
 
+bool copies_from_build(const Part& part) {
+    return std::ranges::any_of(
+        part.organize, [](const auto& move) { return organize_path(move.first.value).ground == Ground::build; });
+}
+
 }  // namespace
 
 void LifecycleGraph::build(std::size_t index) {
@@ -37,24 +42,39 @@ void LifecycleGraph::build(std::size_t index) {
     const auto* script = script_or_shell(index, Step::build, part.override_build);
     if (script == nullptr && tools_.plugins[index]) script = &default_script_;
     auto draft = this->draft(index, Step::build, script);
-    const bool keeps_folder = keeps_build_folder(part);
+    const bool keeps_folder = copies_from_build(part) || later_script_looks_into_build(part);
+    const bool into_overlay = organizes_into_overlay(part);
     const bool needs_source = part.plugin.value == "dump" || script != nullptr || keeps_folder;
     if (needs_source) read(draft, state.source);
     read(draft, state.packages);
     const bool from_closure = draft.site && !draft.site->stage;
+    // A part that organizes into the overlay is built before others that it comes after are staged.
+    std::vector<std::size_t> staged;
     if (from_closure)
-        for (const auto other : closure(parts_, index)) read(draft, states_[other].stage);
-    const bool with_overlay = draft.site && sees_overlay(parts_, index);
-    // All layers were made before the first build (parts/order.cpp), so what a part sees is the stack up to its own.
+        for (const auto other : closure(parts_, index))
+            if (states_[other].stage) staged.push_back(other);
+    for (const auto other : staged) read(draft, states_[other].stage);
+    const bool with_overlay = into_overlay || (draft.site && sees_overlay(parts_, index));
+    // The layers below were made before (parts/order.cpp), so what a part sees is the stack up to its own.
     if (with_overlay) read(draft, state.stack);
     const auto layers = overlay_;
     if (from_closure && with_overlay) read(draft, layers);
     const auto install = write(draft);
     state.install = install;
     if (keeps_folder) state.build = write(draft);
+    std::vector<std::pair<const Part*, Slot>> owners;  // of what is in the overlay, topmost first
+    std::optional<Slot> organized;
+    if (into_overlay) {
+        organized = write(draft);
+        for (auto other = index + 1; other-- > 0;)
+            if (const auto& layer = states_[other].layer) {
+                owners.emplace_back(&parts_[other], *layer);
+                read(draft, layer);
+            }
+    }
     const auto site = draft.site;
     add(std::move(draft),
-        [this, &part, &state, install, keeps_folder, needs_source, with_overlay, layers](
+        [this, &part, &state, install, needs_source, with_overlay, layers, staged, owners, organized](
             TaskSlots& slots, const Draft& step) -> Result<void> {
             const auto& plugin = tools_.plugins[step.index];
             const bool is_pebble = is_hidden_pebble(part);
@@ -67,7 +87,7 @@ void LifecycleGraph::build(std::size_t index) {
                 inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                     .field("time", static_cast<std::uint64_t>(job_.time));
             if (needs_source) inputs.value("source", slots[*state.source]);
-            if (keeps_folder) inputs.field("keeps", "its folder");
+            if (state.build) inputs.field("keeps", "its folder");
             if (part.source_subdir && needs_source && !step.site)
                 inputs.field("source-subdir", part.source_subdir->value);
             if (state.packages) {
@@ -83,14 +103,15 @@ void LifecycleGraph::build(std::size_t index) {
             if (!moves.empty()) inputs.field("time of new folders", static_cast<std::uint64_t>(job_.time));
             auto stage = Value::known(empty_tree_);
             if (step.site) {
-                stage = step.site->stage ? slots[*step.site->stage] : TRY(closure_stage(slots, step.index, layers));
+                stage = step.site->stage ? slots[*step.site->stage] : TRY(closure_stage(slots, staged, layers));
                 if (!step.site->stage) inputs.value("stage", stage);
-                if (with_overlay) inputs.value("overlay", slots[state.stack]);
                 TRY_VOID(script_inputs(slots, inputs, step));
             }
+            if (with_overlay) inputs.value("overlay", slots[state.stack]);
             const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
                 StepResult built;
-                Tree tree;
+                OrganizedTrees trees;
+                auto& tree = trees.install;
                 if (is_pebble)
                     tree = pebble_install(*TRY(store_.tree(TRY(workshop_.pebble.make(graph_.stop())))), job_.time);
                 if (state.packages) {
@@ -98,34 +119,52 @@ void LifecycleGraph::build(std::size_t index) {
                     TRY_VOID(packages_.fetch(packages, graph_.stop()));
                     tree = TRY(normalise(store_, TRY(unpack_all(store_, TRY(packages_.read(packages)), job_.clamp))));
                 }
+                if (!step.site && state.build) trees.build = *TRY(store_.tree(*slots[*state.source].digest));
                 if (!step.site && part.plugin.value == "dump")
                     tree =
                         TRY(migrate(tree, TRY(source_subtree(*TRY(store_.tree(*slots[*state.source].digest)), part))));
                 if (merges_usr) tree = TRY(with_usrmerge(tree, part, job_.time));
                 if (step.site) {
-                    auto installed = TRY(build_by_script(slots, step, tree, *stage.digest, built));
-                    if (!installed) return std::nullopt;
-                    tree = std::move(*installed);
+                    auto made = TRY(build_by_script(slots, step, tree, *stage.digest, built));
+                    if (!made) return std::nullopt;
+                    trees = *std::move(made);
                 }
-                built.trees["install"] = TRY(store_.put_tree(TRY(organize(tree, part.organize, job_.time))));
+                if (state.build) built.trees["build"] = TRY(store_.put_tree(trees.build));
+                if (organized) trees.overlay = *TRY(store_.tree(*slots[state.stack].digest));
+                const auto owner_of = [&](const std::string& path) {
+                    for (const auto& [owner, layer] : owners)
+                        if (const auto there = store_.tree(*slots[layer].digest); there && (*there)->find(path))
+                            return PathOwner{fmt::format("the overlay of part '{}'", owner->name), owner->span};
+                    return PathOwner{"the base", std::nullopt};
+                };
+                auto done = TRY(organize(std::move(trees), part.organize, job_.time, owner_of));
+                built.trees["install"] = TRY(store_.put_tree(done.install));
+                if (organized) {
+                    const auto below = TRY(store_.tree(*slots[state.stack].digest));
+                    built.trees["organized"] = TRY(store_.put_tree(difference(*below, done.overlay)));
+                }
                 return built;
             }));
             slots.set(install, output(step, result, "install"));
-            // Without a script, it is where the source was copied to.
-            if (keeps_folder) slots.set(*state.build, step.site ? output(step, result, "build") : slots[*state.source]);
+            if (state.build) slots.set(*state.build, output(step, result, "build"));
+            if (organized) slots.set(*organized, output(step, result, "organized"));
             return finish(slots, step, result);
         });
     if (site) fold_writes(*site);
+    if (!organized) return;
+    const auto laid_over = [this](const auto& values) { return folds_.folded(values[0], values[1]); };
+    state.layer = fold({*state.layer, *organized}, laid_over);
+    overlay_ = fold({overlay_, *organized}, laid_over);
+    stack_ = fold({stack_, *organized}, [this](const auto& values) { return folds_.applied(values[0], values[1]); });
 }
 
 /// What the parts in the `after` closure staged: what a build sees in $CRAFT_STAGE. One with an overlay staged all
 /// layers.
-Result<Value> LifecycleGraph::closure_stage(TaskSlots& slots, std::size_t index, Slot layers) {
+Result<Value> LifecycleGraph::closure_stage(TaskSlots& slots, const std::vector<std::size_t>& staged, Slot layers) {
     auto result = Value::known(empty_tree_);
-    const auto before = closure(parts_, index);
-    if (std::ranges::any_of(before, [&](auto other) { return has_overlay(parts_[other]); }))
+    if (std::ranges::any_of(staged, [&](auto other) { return has_overlay(parts_[other]); }))
         result = TRY(folds_.visible(slots[layers]));
-    for (const auto other : before) {
+    for (const auto other : staged) {
         const auto& state = states_[other];
         result = state.stage_scripted ? TRY(folds_.applied(result, slots[*state.stage]))
                                       : TRY(folds_.migrated(result, slots[*state.stage]));
@@ -134,18 +173,18 @@ Result<Value> LifecycleGraph::closure_stage(TaskSlots& slots, std::size_t index,
 }
 
 /// None if a shell came instead.
-Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, const Draft& draft, const Tree& packages,
-                                                            const Digest& stage, StepResult& result) {
+Result<std::optional<OrganizedTrees>> LifecycleGraph::build_by_script(TaskSlots& slots, const Draft& draft,
+                                                                      const Tree& packages, const Digest& stage,
+                                                                      StepResult& result) {
     const auto& part = parts_[draft.index];
     const auto& state = states_[draft.index];
     const auto folder = inside::part(part.name);
     const auto source = *slots[*state.source].digest;
     const auto install = TRY(store_.put_tree(packages));
     const auto& plugin = tools_.plugins[draft.index];
-    const auto begins_with = plugin && plugin->out_of_source ? empty_tree_ : source;
-    const std::string keep = state.build ? "build" : "";
+    const auto built_in = plugin && plugin->out_of_source ? empty_tree_ : source;
     std::vector<StepTree> trees{{folder + "/src", {source}, "", true},
-                                {folder + "/build", {begins_with}, keep, true},
+                                {folder + "/build", {built_in}, state.build ? "build" : "", true},
                                 {folder + "/install", {install}, "install", false}};
     if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
     const bool with_overlay = sees_overlay(parts_, draft.index);
@@ -158,9 +197,9 @@ Result<std::optional<Tree>> LifecycleGraph::build_by_script(TaskSlots& slots, co
     if (plugin) action.script = plugin_script(*plugin);
     auto outcome = TRY(run_script(slots, draft, std::move(trees), action, folder + "/build", install, stage, result));
     if (outcome.gave_way) return std::nullopt;
-    if (state.build)
-        result.trees["build"] = TRY(store_.put_tree(apply(*TRY(store_.tree(begins_with)), outcome.deltas["build"])));
-    return apply(packages, outcome.deltas["install"]);
+    OrganizedTrees made{apply(packages, outcome.deltas["install"]), {}, {}};
+    if (state.build) made.build = apply(*TRY(store_.tree(built_in)), outcome.deltas["build"]);
+    return made;
 }
 
 }  // namespace rockbuild

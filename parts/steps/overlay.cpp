@@ -1,5 +1,6 @@
 // OVERLAY (spec/parts-lifecycle.md §6, §14): packages installed into the base and the layers so far, then the part's
-// script, then its filter: what is left is the part's layer, a delta.
+// script, then its filter: what is left is the part's layer, a delta. An overlay-script runs in the build environment,
+// with the overlay at $CRAFT_OVERLAY; the root of an override-overlay is the overlay itself.
 #include "parts/fileset.hpp"
 #include "parts/lifecycle_graph.hpp"
 #include "parts/variables.hpp"
@@ -9,7 +10,8 @@ namespace rockbuild {
 void LifecycleGraph::overlay(std::size_t index) {
     const auto& part = parts_[index];
     auto& state = states_[index];
-    const auto* script = script_or_shell(index, Step::overlay, part.overlay_script);
+    const auto& within = part.override_overlay;
+    const auto* script = within ? nullptr : script_or_shell(index, Step::overlay, part.overlay_script);
     if (!has_overlay(part) && script == nullptr) {
         state.stack = stack_;
         return;
@@ -24,19 +26,23 @@ void LifecycleGraph::overlay(std::size_t index) {
     state.stack = stack_ = write(draft);
     overlay_ = write(draft);
     add(std::move(draft),
-        [this, &part, below, layers, layer, stack = stack_, overlay = overlay_](TaskSlots& slots,
-                                                                                const Draft& step) -> Result<void> {
+        [this, &part, &within, below, layers, layer, stack = stack_, overlay = overlay_](
+            TaskSlots& slots, const Draft& step) -> Result<void> {
             const auto& under = slots[below];
             StepInputs inputs("overlay", part.name);
             inputs.value("base and layers below", under).field("overlay", texts(part.overlay));
             Value packages;
-            if (!part.overlay_packages.empty()) {
-                packages = under ? TRY(packages_.resolve({"overlay-packages", {part.name}}, part.overlay_packages,
-                                                         under.digest, graph_.stop()))
-                                 : Value{std::nullopt, {}, under.unresolved};
+            if (!part.overlay_packages.empty() || !part.overlay_recommended_packages.empty()) {
+                packages = under
+                               ? TRY(packages_.resolve({"overlay-packages", {part.name}}, part.overlay_packages,
+                                                       under.digest, graph_.stop(), part.overlay_recommended_packages))
+                               : Value{std::nullopt, {}, under.unresolved};
                 inputs.value("overlay-packages", packages);
             }
             if (step.site) TRY_VOID(script_inputs(slots, inputs, step));
+            // It sees nothing else: no variables, no other trees.
+            if (within)
+                inputs.field("override-overlay", within->text).field("time", static_cast<std::uint64_t>(job_.time));
             const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
                 StepResult made;
                 Tree written;
@@ -49,6 +55,11 @@ void LifecycleGraph::overlay(std::size_t index) {
                 if (step.site) {
                     auto outcome = TRY(run_script(slots, step, {{inside::overlay, lowers, "layer", false}}, {},
                                                   inside::overlay, empty_tree_, empty_tree_, made));
+                    if (outcome.gave_way) return std::nullopt;
+                    written = rockbuild::fold(written, outcome.deltas["layer"]);
+                }
+                if (within) {
+                    auto outcome = TRY(run_within(step, lowers, made));
                     if (outcome.gave_way) return std::nullopt;
                     written = rockbuild::fold(written, outcome.deltas["layer"]);
                 }

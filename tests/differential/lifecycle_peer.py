@@ -6,6 +6,7 @@ a program of that name takes its arguments, and what a layer holds afterwards is
 an attribute).
 """
 import json
+import multiprocessing
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import craft_parts
 from craft_parts import errors, packages
+from craft_parts.overlays import errors as overlay_errors
 from craft_parts.packages.base import DummyRepository
 from craft_parts.sources import errors as source_errors
 
@@ -33,6 +35,7 @@ CLASSES = [
     (errors.ScriptletRunError, "script"),
     (errors.InvalidControlAPICall, "script"),
     (errors.UserExecutionError, "script"),
+    (overlay_errors.OverlayChrootExecutionError, "script"),
     (source_errors.SourceError, "source"),
     (errors.PartsError, "file"),
     # What craft-parts doesn't catch of Python's own.
@@ -59,7 +62,7 @@ def prepare(folder):
     packages._get_repository_for_platform = lambda: DummyRepository
 
 
-def prime(parts, folder, work, base, name, adopts=None):
+def prime(parts, folder, work, base, name, adopts=None, partitions=None):
     """All steps up to prime, each told before it begins (an iterator). `base`: the root of the rock's base."""
     os.makedirs(work, exist_ok=True)
     os.chdir(folder)
@@ -67,7 +70,7 @@ def prime(parts, folder, work, base, name, adopts=None):
         {"parts": parts}, application_name="rockbuild_differential", project_name=name, cache_dir=os.path.join(work, "cache"),
         work_dir=work, base="bare", ignore_local_sources=[".craft", "*.rock"], ignore_outdated=[".craft", "*.rock"],
         base_layer_dir=Path(base), base_layer_hash=bytes(32), project_vars_part_name=adopts,
-        project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False)
+        project_vars={"version": "1", "summary": "s", "description": "d"}, usrmerged_by_default=False, partitions=partitions)
     manager.project_info.global_environment["CRAFT_PROJECT_VERSION"] = "1"  # as Rockcraft does
     actions = manager.plan(craft_parts.Step.PRIME)
     with manager.action_executor() as context:
@@ -79,8 +82,12 @@ def prime(parts, folder, work, base, name, adopts=None):
 def walk(project, folder, work, base):
     """The verdict, and the primed tree where there is one."""
     at = ""
+    if project.partitions:
+        craft_parts.Features.reset()
+        craft_parts.Features(enable_overlay=True, enable_partitions=True)
     try:
-        for step in prime(project.peer_parts(), folder, work, base, project.NAME, project.adopts):
+        for step in prime(project.peer_parts(), folder, work, base, project.NAME, project.adopts,
+                          ["default"] if project.partitions else None):
             at = f" at {step}"
     except Exception as error:  # all of them: what craft-parts lets through is its verdict too
         traceback.print_exc()
@@ -101,6 +108,8 @@ def run(project, folder, work, base):
             os.dup2(log, 2)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.umask(0o022)
+            # The pool's processes may have no children of multiprocessing's, in which craft-parts changes its root.
+            multiprocessing.current_process()._config["daemon"] = False
             result = walk(project, folder, work, base)
             with open(answer, "w", encoding="utf-8", errors="surrogateescape") as stream:
                 json.dump(result, stream)

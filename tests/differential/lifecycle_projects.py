@@ -51,6 +51,8 @@ class Project:
 
     def __init__(self, name, parts, files=None, adopts=None, apart=None, base="bare"):
         self.name, self.parts, self.files, self.adopts, self.apart, self.base = name, parts, files or {}, adopts, apart, base
+        # craft-parts knows "(overlay)" where it has partitions, which Rockcraft hasn't.
+        self.partitions = any(str(to).startswith("(overlay)") for part in parts.values() for to in (part.get("organize") or {}).values())
 
     def peer_parts(self):
         """With the hidden part of a rock, which rockbuild adds on its own."""
@@ -156,6 +158,36 @@ def organize_projects():
     yield apart({"gone": "gone2"}, Apart(paths={"gone": [None, gone], "gone2": [gone, None]}))
     for moves in MOVES:
         yield Project(f"organize {moves}", {"a": dump(organize=moves, stage=["*", ".*"], prime=["*", ".*"])}, below("a", INSTALLED))
+
+
+BUILT = [
+    {"(build)/top": "t"}, {"(build)/bin": "usr/bin"}, {"(build)/bin": "bin"}, {"(build)/b*": "out"}, {"(build)/b*": "lib"}, {"(build)/lib/*.so": "out/"},
+    {"(build)/lib/*.so": "lib"}, {"(build)/lib/*.so": "lib/"}, {"(build)/l": "m"}, {"(build)/dl/a.so": "x"}, {"(build)": "all"},
+    {"(build)/": "all"}, {"(build)/": "all/"}, {"(build)/nope": "x"}, {"(build)/no*": "x/"}, {"(build)/top": "etc/conf"}, {"(build)/one/*": "/"},
+    {"(build)/bin/x": "bin/x"}, {"(build)/bin/*": "bin/"}, {"top": "new", "(build)/top": "top"}, {"(build)/.hidden": "h"}, {"(build)/hollow": "h/i"},
+    {"(build)/f*": "f1"}, {"(build)/f*": "g"}, {"(build)/bin/": "u/"}, {"(build)x": "y"}, {"(build)/one/file": "one"}, {"(build)/etc/conf": "lib/"},
+    {"(build)/bin": "dl"}, {"(build)/top": "a/b/c"}, {"bin": "moved", "(build)/bin": "moved"}, {"(build)/bin": "top"},
+    {"(build)/../x": "y"}, {"top": "(build)/x"}, {"(build)//top": "//t"}, {"(build)/bin/x": "(default)/x"},
+]
+
+
+def build_folder_projects():
+    def apart(moves, how):
+        return Project(f"organize {moves}", {"a": dump(organize=moves, stage=["*", ".*"], prime=["*", ".*"])}, below("a", INSTALLED), apart=how)
+    # A link to a folder is taken for that folder, or replaced; and the first folder that a pattern finds is spread out.
+    file = {name: ["file", "0644", "0:0", name[0]] for name in ("a.so", "b.so")}
+    yield apart({"(build)/dl": "x"}, Apart(paths={"x": [["link", "0777", "0:0", "lib"], ["folder", "0755", "0:0", ""]], **{f"x/{name}": [None, what] for name, what in file.items()}}))
+    yield apart({"(build)/top": "dl/"}, Apart(paths={"dl": [["link", "0777", "0:0", "lib"], ["file", "0644", "0:0", "top"]], "lib/top": [["file", "0644", "0:0", "top"], None]}))
+    yield apart({"(build)/li*": "out/"}, Apart(paths={"out/lib": [["folder", "0755", "0:0", ""], None], **{f"out/lib/{name}": [what, None] for name, what in file.items()}, **{f"out/{name}": [None, what] for name, what in file.items()}}))
+    for moves in BUILT:
+        yield Project(f"organize {moves}", {"a": dump(organize=moves, stage=["*", ".*"], prime=["*", ".*"])}, below("a", INSTALLED))
+    yield Project("organize out of the build folder of a script", {"a": nil("echo x > made; chmod 700 made; mkdir -p d/e; echo y > d/e/y; ln -s e d/l",
+                  organize={"(build)/made": "usr/", "(build)/d": "usr/d", "(build)/d/e/*": "z/"})})
+    yield Project("organize out of the build folder of a part without a script", {"a": {"plugin": "nil", "source": "a", "organize": {"(build)/x": "usr/", "(build)/d": "d"}}},
+                  below("a", {"x": "x", "d/y": "y", "z": "z"}))
+    yield Project("organize out of a build folder with a subdir", {"a": dump(source_subdir="d", organize={"(build)/x": "usr/", "(build)/d/y": "usr/"})},
+                  below("a", {"x": "x", "d/y": "y", "z": "z"}))
+    yield Project("organize what a build changed", {"a": nil("echo new > x; rm z", source="a", organize={"(build)/*": "all/"})}, below("a", {"x": "x", "y": "y", "z": "z"}))
 
 
 # ---- permissions (§12) ------------------------------------------------------------------------------------------------
@@ -419,8 +451,69 @@ def overlay_projects():
     yield Project("overlay: an early part stages all of it", {"a": nil(overlay_script=made.format("x")), "b": nil("ls $CRAFT_STAGE/etc > $CRAFT_PART_INSTALL/seen", after=["a"]), "c": nil(overlay_script=made.format("y"))})
 
 
+# craft-parts makes an empty file of /etc/resolv.conf to show the machine's there, and leaves it in the layer.
+RESOLVER = {"etc/resolv.conf": [None, ["file", "0644", "0:0", ""]]}
+
+
+def within(*scripts, paths=None, **keys):
+    """A part for each override-overlay."""
+    parts = {chr(ord("a") + number): nil(override_overlay=script) for number, script in enumerate(scripts)}
+    parts["a"].update(keys)
+    return {"parts": parts, "apart": Apart(paths={**RESOLVER, **(paths or {})})}
+
+
+def within_projects():
+    yield Project("overlay: within it", **within("echo x > etc/x; mkdir /srv/d; chmod 700 /srv/d; chown 7:8 /etc/x; ln -s x /etc/l; rm /etc/issue\n"))
+    yield Project("overlay: within it, where", **within("pwd > /etc/where; craftctl default; bash -c 'craftctl default'; echo on >> /etc/where\n"))
+    yield Project("overlay: within it, no variables", **within("[ -z \"$(env | grep ^CRAFT_)\" ]; echo \"$HOME ${CRAFT_PART_NAME-none}\" > /etc/seen\n"))
+    yield Project("overlay: within it, over another", **within("mkdir /srv/a; echo 1 > /srv/a/1; echo x > /etc/x\n", "ls /srv/a > /srv/seen; rm -r /srv/a; rm /etc/x\n"))
+    yield Project("overlay: within it, below another", **within("ls /etc/x > /srv/seen || true\n", "echo x > /etc/x\n"))
+    yield Project("overlay: within it, filters", {"a": nil(override_overlay="echo x > /etc/x; echo y > /etc/y\n", overlay=["etc/x"])})
+    yield Project("overlay: within it, temporary files", **within("echo x > /etc/x; echo t > /tmp/t\n", paths={
+        "tmp": [None, ["folder", "1777", "0:0", ""]], "tmp/t": [None, ["file", "0644", "0:0", "t\n"]]}))
+    yield Project("overlay: within it, and a script beside", {"a": nil(overlay_script="mkdir -p $CRAFT_OVERLAY/etc; echo a > $CRAFT_OVERLAY/etc/a\n"),
+                  "b": nil(override_overlay="cat /etc/a > /etc/b\n"), "c": nil(overlay_script="ls $CRAFT_OVERLAY/etc/[ab] > $CRAFT_OVERLAY/etc/c\n")}, apart=Apart(paths=RESOLVER))
+    yield Project("overlay: within it, and a build that sees it", {"a": nil("ls $CRAFT_OVERLAY/etc/x > $CRAFT_PART_INSTALL/seen", override_overlay="echo x > /etc/x\n")}, apart=Apart(paths=RESOLVER))
+    yield Project("overlay: within it, a user", {"a": nil(override_overlay="useradd --uid 4321 --no-create-home someone; grep -c someone /etc/passwd > /srv/n\n", overlay=["srv"])})
+    yield Project("overlay: within it, nothing", {"a": nil(override_overlay="")})
+    for number, script in enumerate(["false\n", "craftctl set version=2\n", "craftctl get version\n", "craftctl\n", "craftctl default x\n", "echo $CRAFT_PART_NAME\n", "false | true\n", "nosuchprogram\n"]):
+        yield Project(f"overlay: within it, failing {number}", {"a": nil(override_overlay=script)})
+    yield Project("overlay: within it, failing caught", **within("craftctl get version || echo caught > /etc/x\n"))
+
+
+# ---- organize into the overlay (§18) -------------------------------------------------------------------------------------------------------
+
+def organized_projects():
+    def organized(name, moves, files, **others):
+        apart = others.pop("apart", None)
+        parts = {"a": dump("a", organize=moves), **others}
+        return Project("overlay: organized, " + name, parts, {f"a/{path}": what for path, what in files.items()}, apart=apart)
+    tree = {"etc/x": "x", "opt/d/y": program(), "usr/bin/t": program("t")}
+    yield organized("everything", {"*": "(overlay)/"}, tree)
+    yield organized("a file", {"etc/x": "(overlay)/srv/new"}, tree)
+    yield organized("a file into a folder", {"etc/x": "(overlay)/srv/"}, tree)
+    yield organized("a file into a folder that is there", {"etc/x": "(overlay)/srv"}, tree)
+    yield organized("a folder", {"opt": "(overlay)/opt"}, tree)
+    yield organized("a folder elsewhere", {"opt/d": "(overlay)/srv/made/d"}, tree)
+    yield organized("folders by a pattern", {"opt/*": "(overlay)/srv/"}, tree)
+    yield organized("files by a pattern", {"etc/*": "(overlay)/srv"}, tree)
+    yield organized("through a link of the base", {"usr/bin/t": "(overlay)/bin/"}, tree)
+    yield organized("out of the build folder", {"(build)/etc/x": "(overlay)/srv/"}, tree)
+    yield organized("a link that the base has", {"bin": "(overlay)/bin"}, {"bin": link("usr/bin"), "etc/x": "x"})
+    yield organized("a link that the base has, by a pattern", {"*": "(overlay)/"}, {"bin": link("usr/bin"), "etc/x": "x"})
+    yield organized("another file of the base", {"etc/x": "(overlay)/etc/issue"}, tree)
+    yield organized("the rest", {"etc": "(overlay)/etc", "opt/d/y": "usr/y"}, tree)
+    yield organized("seen by a later layer", {"etc/x": "(overlay)/srv/x"}, tree, b=nil(overlay_script="cat $CRAFT_OVERLAY/srv/x > $CRAFT_OVERLAY/srv/seen\n"))
+    yield organized("before others by name", {"etc/x": "(overlay)/srv/x"}, tree, A=nil(overlay_script="cat $CRAFT_OVERLAY/srv/x > $CRAFT_OVERLAY/srv/seen\n"))
+    yield organized("equal ones", {"etc/x": "(overlay)/srv/x"}, {**tree}, b=dump("a", organize={"etc/x": "(overlay)/srv/x"}))
+    yield organized("other ones", {"etc/x": "(overlay)/srv/x"}, {**tree}, b=dump("a", organize={"usr/bin/t": "(overlay)/srv/x"}))
+    yield organized("with a layer of its own", {"etc/x": "(overlay)/srv/x"}, tree, b=dump("a", organize={"usr/bin/t": "(overlay)/srv/t"}, overlay_script="ls $CRAFT_OVERLAY/srv > $CRAFT_OVERLAY/srv/seen\n"))
+    yield organized("and removed by a later layer", {"etc/x": "(overlay)/srv/x"}, tree, b=nil(overlay_script="rm $CRAFT_OVERLAY/srv/x\n"))
+    yield organized("seen by its own build", {}, tree, b=nil("ls $CRAFT_OVERLAY/etc/issue > $CRAFT_PART_INSTALL/seen", organize={"seen": "(overlay)/srv/"}))
+
+
 def all_projects():
-    for group in (fileset_projects, organize_projects, permission_projects, collision_projects, order_projects, script_projects, tree_projects, overlay_projects):
+    for group in (within_projects, organized_projects, build_folder_projects, fileset_projects, organize_projects, permission_projects, collision_projects, order_projects, script_projects, tree_projects, overlay_projects):
         for project in group():
             if project.name.startswith("overlay: "):
                 project.base = "debian@12"

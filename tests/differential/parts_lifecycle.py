@@ -43,7 +43,7 @@ from lifecycle_random import random_projects  # noqa: E402
 from lifecycle_trees import differences, tree_of_rock  # noqa: E402
 
 # What our codes are called in both sides' words; all others are mistakes of the file.
-CLASSES = {"RB1010": "missing", "RB1011": "missing", "RB1020": "organize", "RB1021": "organize", "RB1022": "organize", "RB1023": "organize",
+CLASSES = {"RB1010": "missing", "RB1011": "missing", "RB1020": "organize", "RB1021": "organize", "RB1022": "organize", "RB1023": "organize", "RB1025": "organize",
            "RB1030": "collision", "RB1031": "meets", "RB1050": "script", "RB0220": "source"}
 
 

@@ -95,16 +95,13 @@ TEST_CASE("plugins and sources") {
 }
 
 TEST_CASE("keys of parts") {
-    CHECK(of_part("plugin: nil, override-overlay: x") == Lines{"9:38 'override-overlay'"});
     CHECK(of_part("plugin: nil, stage-snaps: [a, b]") == Lines{"9:34 'stage-snaps'", "9:37 'stage-snaps'"});
     CHECK(of_part("plugin: nil, build-snaps: [a, go, go/1.24/stable, node/22/stable]") ==
           Lines{"9:34 the snap 'a' in build-snaps"});
     CHECK(of_part("plugin: nil, stage-slices: [a_b]") == Lines{"9:35 'stage-slices'"});
     CHECK(of_part("plugin: nil, stage-packages: [libc6_libs]") == Lines{"9:37 the slice 'libc6_libs'"});
-    CHECK(of_part("plugin: nil, overlay-recommended-packages: [a]") == Lines{"9:51 'overlay-recommended-packages'"});
     CHECK(of_part("plugin: nil, build-attributes: [enable-usrmerge]").empty());
     CHECK(of_part("plugin: npm, source: ., build-attributes: [self-contained]").empty());
-    CHECK(of_part("plugin: nil, organize: {(build)/a: b}") == Lines{"9:31 organising from '(build)'"});
     CHECK(found(with("parts:\n  a/b: {plugin: nil}\n")).empty());
 }
 

@@ -87,6 +87,33 @@ TEST_CASE("a wish is resolved with what it depends on, sorted, without recommend
     CHECK_FALSE(server.security);
 }
 
+TEST_CASE("what is wished for with its recommendations brings them, and the rest brings none") {
+    Scratch place;
+    auto more = world;
+    more.push_back({"suite", "1", "Recommends: server\nSuggests: tool\n"});
+    more.push_back({"other", "1", "Depends: libc\nRecommends: mawk\n"});
+    const TestArchive debian(place.folder.path(), more);
+    const Opened opened(debian.mirror());
+    const auto chosen = [&](Names plain, Names recommending, const std::string& installed = "") {
+        return names(get(opened.archive->resolve({std::move(plain), installed, false, std::move(recommending)}, {})));
+    };
+    // As deep as recommendations go, but not what is only suggested.
+    const Names whole{"base=12", "libc=2.36", "libssl=3.0.1", "manual=1", "server=1.22", "suite=1"};
+    CHECK(chosen({}, {"suite"}) == whole);
+    CHECK(chosen({"suite"}, {}) == Names{"suite=1"});
+    auto both = whole;
+    both.insert(both.begin() + 4, "other=1");
+    CHECK(chosen({"other"}, {"suite"}) == both);
+    CHECK(chosen({"suite"}, {"other"}) == Names{"libc=2.36", "mawk=1.3", "other=1", "suite=1"});
+    CHECK(chosen({"server"}, {"server"}) == Names{"base=12", "libc=2.36", "libssl=3.0.1", "manual=1", "server=1.22"});
+    const std::string installed =
+        "Package: manual\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\nMaintainer: x\nDescription: "
+        "x\n\n";
+    CHECK(chosen({}, {"server"}, installed) == Names{"base=12", "libc=2.36", "libssl=3.0.1", "server=1.22"});
+    CHECK(code_of(opened.archive->resolve({{}, "", false, {"sever"}}, {})) == "RB0810");
+    CHECK(code_of(opened.archive->resolve({{"tool"}, "", false, {"broken"}}, {})) == "RB0811");
+}
+
 TEST_CASE("a newer version in the security archive wins and says where it lies") {
     Scratch place;
     const TestArchive debian(place.folder.path(), world, {{"libssl", "3.0.2", "Depends: libc\n"}});

@@ -48,6 +48,18 @@ TEST_CASE("migration lays what comes below a link to a folder behind it") {
     CHECK(result->find("lib")->type == EntryType::symlink);
 }
 
+TEST_CASE("names of one inode in two parts are two inodes, and what replaces one leaves the rest as it was") {
+    const auto pair = [](const std::string& one, const std::string& other) {
+        auto first = file(one, "x");
+        auto second = file(other, "x");
+        first.link = second.link = one;
+        return Tree::of({first, second});
+    };
+    const auto result = *migrate(pair("a", "b"), pair("a", "c"));
+    CHECK(result.find("a")->link == result.find("c")->link);
+    CHECK(result.find("a")->link != result.find("b")->link);
+}
+
 TEST_CASE("migration refuses a folder where something else lies, and the other way round") {
     const auto code = [](std::vector<Entry> target, std::vector<Entry> contribution) {
         const auto result = migrate(Tree::of(std::move(target)), Tree::of(std::move(contribution)));
@@ -200,4 +212,20 @@ TEST_CASE("pkg-config files compare line by line") {
     };
     CHECK(scene.check(entry("prefix=/one\nlibs=-lx\n"), entry("prefix=/two\nlibs=-lx\n")));
     CHECK_FALSE(scene.check(entry("prefix=/one\nlibs=-lx\n"), entry("libs=-lx\n")));
+}
+
+TEST_CASE("inodes of two trees are told apart by their names") {
+    const auto named = [](const std::string& path, const std::string& link) {
+        auto entry = file(path);
+        entry.link = link;
+        return entry;
+    };
+    const auto tree = Tree::of({named("a", "a"), named("b", "a"), named("c", "a'"), named("d", "d"), file("e")});
+    CHECK(with_links_apart(tree, Tree::of({file("a"), named("x", "x")})) == tree);
+    const auto apart = with_links_apart(tree, Tree::of({named("a", "a"), named("z", "a")}));
+    CHECK(apart.find("a")->link == "a''");
+    CHECK(apart.find("b")->link == "a''");
+    CHECK(apart.find("c")->link == "a'");
+    CHECK(apart.find("d")->link == "d");
+    CHECK(apart.find("e")->link.empty());
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -73,6 +74,53 @@ TEST_CASE("a build waits for the stage of what it comes after, and only for that
                                                         "OVERLAY:app", "OVERLAY:other", "BUILD:lib", "STAGE:lib",
                                                         "BUILD:app", "BUILD:other", "STAGE:app", "STAGE:other",
                                                         "PRIME:lib", "PRIME:app", "PRIME:other"});
+}
+
+namespace {
+
+std::vector<std::string> names_of(const std::vector<Part>& parts) {
+    std::vector<std::string> names;
+    for (const auto& part : parts) names.push_back(part.name);
+    return names;
+}
+
+std::vector<Part> organizing(std::vector<Part> parts, const std::vector<std::string>& names) {
+    for (auto& part : parts) {
+        part.overlay = {{"*", {}}};
+        if (std::ranges::find(names, part.name) != names.end()) part.organize = {{{"x", {}}, {"(overlay)/x", {}}}};
+    }
+    return *ordered(std::move(parts));
+}
+
+}  // namespace
+
+TEST_CASE("what organizes into the overlay comes first, and is built before other layers are made") {
+    using Names = std::vector<std::string>;
+    const auto parts = organizing(parts_of({{"a", {}}, {"b", {}}, {"y", {"z"}}, {"z", {}}}), {"y", "b"});
+    CHECK(names_of(parts) == Names{"b", "z", "y", "a"});
+    CHECK(actions_of(parts) == Names{"PULL:b",    "PULL:z",  "PULL:y",  "PULL:a",  "OVERLAY:b", "BUILD:b", "OVERLAY:z",
+                                     "OVERLAY:y", "BUILD:z", "STAGE:z", "BUILD:y", "OVERLAY:a", "BUILD:a", "STAGE:b",
+                                     "STAGE:y",   "STAGE:a", "PRIME:b", "PRIME:z", "PRIME:y",   "PRIME:a"});
+}
+
+TEST_CASE("what organizes into the overlay waits for layers, not for the stage of parts that see the overlay") {
+    using Names = std::vector<std::string>;
+    auto parts = parts_of({{"base", {}}, {"user", {"base"}}, {"with", {}}, {"top", {"user", "with"}}});
+    for (auto& part : parts)
+        if (part.name == "base") part.overlay_packages = {{"x", {}}};
+    parts = organizing(std::move(parts), {"top", "with"});
+    CHECK(names_of(parts) == Names{"with", "base", "user", "top"});
+    const auto actions = actions_of(parts);
+    const auto at = [&](const char* action) { return std::ranges::find(actions, action) - actions.begin(); };
+    CHECK(at("BUILD:with") == at("OVERLAY:with") + 1);
+    CHECK(at("BUILD:top") == at("OVERLAY:top") + 1);
+    CHECK(at("BUILD:user") > at("BUILD:top"));
+    CHECK(at("STAGE:base") > at("BUILD:top"));
+    // A goal for one of them brings what it stands on.
+    std::vector<std::string> fewer;
+    for (const auto& action : sequence(parts, {Step::overlay, {"base"}}))
+        fewer.push_back(parts[action.part].name + std::string(":") + step_name(action.step));
+    CHECK(fewer == Names{"base:pull", "with:pull", "with:overlay", "with:build", "base:overlay"});
 }
 
 TEST_CASE("the closure of after is transitive") {

@@ -21,11 +21,9 @@ struct Ran {
 };
 
 /// Runs the driver with the real bash, the sandbox's folder spelled as a scratch one.
-Ran run(const std::string& text, const std::vector<std::pair<std::string, std::string>>& variables = {}) {
+Ran run_files(const std::vector<SandboxFile>& files) {
     const auto scratch = *TempFolder::make(std::filesystem::temp_directory_path(), "script-");
-    Script script;
-    script.text = text;
-    for (auto file : script_files(script, variables, {})) {
+    for (auto file : files) {
         const auto name = file.inside.substr(inside::tools.size() + 1);
         if (const auto slash = name.find('/'); slash != std::string::npos)
             REQUIRE(make_folders(scratch.path() / name.substr(0, slash)));
@@ -50,6 +48,12 @@ Ran run(const std::string& text, const std::vector<std::pair<std::string, std::s
     ran.line = watch.failed_line();
     return ran;
 }
+
+Ran run(const std::string& text, const std::vector<std::pair<std::string, std::string>>& variables = {}) {
+    return run_files(script_files({text, {}, 1, true}, variables, {}));
+}
+
+Ran run_within(const std::string& text) { return run_files(script_files_within({text, {}, 1, true})); }
 
 }  // namespace
 
@@ -76,9 +80,32 @@ TEST_CASE("a condition that is false is no failure") {
     CHECK(ran.code == 0);
 }
 
+TEST_CASE("a command substitution goes on after a failure in it, and gives nothing of ours") {
+    CHECK(run("[ -z \"$(grep a /dev/null)\" ]\n").code == 0);
+    CHECK(run("x=\"$(false; echo on)\"\n[ \"$x\" = on ]\n").code == 0);
+    CHECK(run("echo \"$(false)\"\necho $(false) end\n").code == 0);
+    CHECK(run("true\nx=$(false)\n").line == 2u);  // an assignment has the substitution's code
+}
+
 TEST_CASE("variables are exported in order and may use earlier ones") {
     const auto ran = run("[ \"$SECOND\" = one-two ]\n", {{"FIRST", "one"}, {"SECOND", "$FIRST-two"}});
     CHECK(ran.code == 0);
+}
+
+TEST_CASE("within the overlay there is craftctl default and nothing else of it") {
+    CHECK(run_within("craftctl default\necho on\n").log.find("\non\n") != std::string::npos);
+    CHECK(run_within("bash -c 'craftctl default'\n").code == 0);  // a function that children have too
+    CHECK(run_within("craftctl default; [ -z \"${CRAFT_PART_NAME-}\" ]\n").code == 0);
+    for (const std::string words : {"set version=2", "get version", "default now", "", "nonsense"}) {
+        const auto ran = run_within("true\ncraftctl " + words + "\n");
+        INFO(ran.log);
+        CHECK(ran.code == 1);
+        CHECK(ran.line == 2u);
+        CHECK(ran.log.find("craftctl: override-overlay can only ask for 'default', not '" + words + "'") !=
+              std::string::npos);
+    }
+    CHECK(run_within("echo a\necho $CRAFT_PART_NAME\n").line == 2u);
+    CHECK(run_within("craftctl get version || echo none\n").code == 0);
 }
 
 TEST_CASE("craftctl refuses what it does not know") {

@@ -172,6 +172,7 @@ TEST_CASE("there is no overlay over a bare base") {
     CHECK(places(on_bare("parts: {p: {plugin: nil, overlay-packages: [x], overlay: [x]}}\n")) ==
           Lines{"RB0316 8:26", "RB0316 8:49"});
     CHECK(places(on_bare("parts: {p: {plugin: nil, stage: [x]}}\n")).empty());
+    CHECK(places(on_bare("parts: {p: {plugin: nil, organize: {a: b, c: (overlay)/d}}}\n")) == Lines{"RB0316 8:46"});
 }
 
 TEST_CASE("filesets hold relative paths that stay inside") {
@@ -200,6 +201,9 @@ TEST_CASE("organize stays in the part's files") {
     CHECK(of_part("plugin: nil, organize: {../a: b, c: ../d, e: '', f: }") ==
           Lines{"RB0314 9:31", "RB0314 9:43", "RB0314 9:52", "RB0313 9:59"});
     CHECK(of_part("plugin: nil, organize: {(build)/a: b, c: (build)/d}") == Lines{"RB0314 9:48"});
+    CHECK(of_part("plugin: nil, organize: {(build)/a/: c, (build)x: d, e: (build)x, f: (overlay)}").empty());
+    for (const auto* key : {"(build)/../a", "(build)", "(build)/", "(overlay)/a"})
+        CHECK(of_part(std::string("plugin: nil, organize: {") + key + ": b}") == Lines{"RB0314 9:31"});
 }
 
 TEST_CASE("permissions") {
