@@ -188,7 +188,7 @@ Result<Base> make_base(const BaseMaker& maker, const BaseKind& kind, const Arch&
         return with_layer(maker.store, kind, *root, work, stop);
     };
     auto base = make();
-    maker.events.finished(subject, base ? Outcome::ran : Outcome::failed, monotonic_seconds() - start);
+    maker.events.finished(subject, outcome_of(base), monotonic_seconds() - start);
     return base;
 }
 

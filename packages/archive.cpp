@@ -97,7 +97,7 @@ public:
         const auto begin = monotonic_seconds();
         events_.started(subject);
         auto finished = processes_.run(command, stop);
-        events_.finished(subject, finished ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
+        events_.finished(subject, outcome_of(finished), monotonic_seconds() - begin);
         if (!finished) return std::unexpected(std::move(finished).error());
         const auto answer = Json::parse(finished->output, nullptr, false);
         if (finished->code != 0 || !answer.is_object())
@@ -129,7 +129,7 @@ public:
         events_.started(subject);
         auto fetched =
             http_.fetch(downloads, [&](auto done, auto total) { events_.progress(subject, done, total); }, stop);
-        events_.finished(subject, fetched ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
+        events_.finished(subject, outcome_of(fetched), monotonic_seconds() - begin);
         if (!fetched) {
             auto error = std::move(fetched).error();
             if (error.code == "RB0131")

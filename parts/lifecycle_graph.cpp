@@ -205,7 +205,7 @@ void LifecycleGraph::add(Draft draft, std::function<Result<void>(TaskSlots&, con
     if (draft.site) {
         const auto& site = *draft.site;
         task.reads.insert(task.reads.end(), site.lowers.begin(), site.lowers.end());
-        for (const auto& slot : {site.project, site.values, site.stage, site.prime})
+        for (const auto& slot : {site.project, site.values, site.stage, site.prime, site.source, site.build})
             if (slot) task.reads.push_back(*slot);
         task.writes.push_back(site.environment);
         for (const auto& slot : {site.new_values, site.new_stage, site.new_prime})

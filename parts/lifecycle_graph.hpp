@@ -39,6 +39,8 @@ struct ScriptSite {
     std::optional<Slot> values;   // what `craftctl set` gave before, if it is seen
     std::optional<Slot> stage;    // the shared trees as they stand, if the text names them
     std::optional<Slot> prime;
+    std::optional<Slot> source;  // the part's own folders, likewise
+    std::optional<Slot> build;
     Slot environment;                // written: what the script leaves outside its trees
     std::optional<Slot> new_values;  // written: `values` with what it set
     std::optional<Slot> new_stage;   // written: its delta of `stage`
@@ -69,6 +71,7 @@ private:
         std::optional<Slot> source;
         std::optional<Slot> packages;  // the blob of a Resolution
         std::optional<Slot> layer;
+        std::optional<Slot> build;  // what the build left in its folder, if a later script names that
         std::optional<Slot> install;
         std::optional<Slot> stage;  // contribution, or delta if scripted
         bool stage_scripted = false;
@@ -112,6 +115,7 @@ private:
                                    const Digest& stage, StepResult& result);
     Result<void> finish(TaskSlots& slots, const Draft& draft, const std::optional<StepResult>& result);
     Result<std::optional<StepResult>> ask_book(const Draft& draft, StepInputs inputs, const Act& act);
+    bool keeps_build_folder(const Part& part) const;
     const Script* script_or_shell(std::size_t index, Step step, const std::optional<Script>& script) const;
 
     // parts/steps/

@@ -14,6 +14,11 @@ bool names(const Script& script, std::string_view variable, const std::string& p
     return script.text.find(variable) != std::string::npos || script.text.find(path) != std::string::npos;
 }
 
+/// One of the part's own folders as scripts write it, also from where they start: `../parts/NAME/src`.
+std::string folder_within(const Part& part, std::string_view name) {
+    return fmt::format("parts/{}/{}", part.name, name);
+}
+
 }  // namespace
 
 /// With a shell every step has a script, so that there is an environment to open it in: `craftctl default` is what a
@@ -49,10 +54,22 @@ ScriptSite LifecycleGraph::site_of(std::size_t index, Step step, const Script& s
             site.new_prime = graph_.slot();
         }
     }
+    if (step != Step::pull && step != Step::build && names(script, "CRAFT_PART_SRC", folder_within(part, "src")))
+        site.source = state.source;
+    if ((step == Step::stage || step == Step::prime) && names(script, "CRAFT_PART_BUILD", folder_within(part, "build")))
+        site.build = state.build;
     site.environment = graph_.slot();
     state.environment.insert(state.environment.begin(), site.environment);
     if (step != Step::overlay && gives_values(job_.project, part)) values_ = *(site.new_values = graph_.slot());
     return site;
+}
+
+/// Does a script after the build look into the folder where it was?
+bool LifecycleGraph::keeps_build_folder(const Part& part) const {
+    const auto looks = [&](const std::optional<Script>& script) {
+        return script && names(*script, "CRAFT_PART_BUILD", folder_within(part, "build"));
+    };
+    return looks(part.override_stage) || looks(part.override_prime);
 }
 
 /// What a script wrote into shared trees that aren't its step's own joins them at its place in the sequence.
@@ -86,6 +103,8 @@ Result<void> LifecycleGraph::script_inputs(TaskSlots& slots, StepInputs& inputs,
     if (site.project) inputs.value("project folder", slots[*site.project]);
     if (site.stage) inputs.value("stage as it stands", slots[*site.stage]);
     if (site.prime) inputs.value("prime as it stands", slots[*site.prime]);
+    if (site.source) inputs.value("source", slots[*site.source]);
+    if (site.build) inputs.value("build folder", slots[*site.build]);
     if (site.values)
         inputs.value("values", slots[*site.values])
             .field("values of the file", written_values(job_.project))
@@ -154,6 +173,9 @@ Result<StepOutcome> LifecycleGraph::run_script(TaskSlots& slots, const Draft& dr
     if (site.project) trees.push_back({inside::project, {*slots[*site.project].digest}, "", true});
     if (site.stage) trees.push_back({inside::stage, {*slots[*site.stage].digest}, "shared stage", false});
     if (site.prime) trees.push_back({inside::prime, {*slots[*site.prime].digest}, "shared prime", false});
+    const auto folder = inside::part(part.name);
+    if (site.source) trees.push_back({folder + "/src", {*slots[*site.source].digest}, "", true});
+    if (site.build) trees.push_back({folder + "/build", {*slots[*site.build].digest}, "", true});
     if (site.values)
         trees.push_back({inside::values, {*slots[*site.values].digest}, site.new_values ? "values" : "", false});
     StepCommand command;

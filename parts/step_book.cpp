@@ -93,10 +93,7 @@ Result<std::optional<StepResult>> StepBook::step(std::size_t line, StepInputs in
     events_->started(id);
     auto result = execute();
     const auto seconds = monotonic_seconds() - begin;
-    const auto failed = [&] {
-        return result.error().exit == ExitCode::interrupted ? Outcome::stopped : Outcome::failed;
-    };
-    events_->finished(id, result ? Outcome::ran : failed(), seconds);
+    events_->finished(id, outcome_of(result), seconds);
     if (!result) return std::unexpected(std::move(result).error());
     if (!*result) return std::nullopt;
     (*result)->seconds = seconds;

@@ -2,7 +2,7 @@
 // text and JSON lines are sinks in rockbuild/. No other part of the program prints.
 #pragma once
 
-#include "support/diagnostic.hpp"
+#include "support/result.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,6 +26,13 @@ enum class Outcome : std::uint8_t {
     failed,
     stopped,  // by another's failure, or by the user
 };
+
+/// How that ended which gave this result.
+template <class T>
+Outcome outcome_of(const Result<T>& result) {
+    if (result) return Outcome::ran;
+    return result.error().exit == ExitCode::interrupted ? Outcome::stopped : Outcome::failed;
+}
 
 struct Event {
     EventType type = EventType::message;

@@ -29,7 +29,7 @@ inline Result<Digest> made_once(const PebbleMaker& maker, const std::string& not
     const auto begin = monotonic_seconds();
     maker.events.started(subject);
     auto made = make();
-    maker.events.finished(subject, made ? Outcome::ran : Outcome::failed, monotonic_seconds() - begin);
+    maker.events.finished(subject, outcome_of(made), monotonic_seconds() - begin);
     if (made) TRY_VOID(maker.store.put_note(note, made->str()));
     return made;
 }

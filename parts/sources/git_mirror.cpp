@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string_view>
 
 namespace rockbuild {
@@ -112,6 +115,40 @@ bool is_plain_name(const std::string& text) {
            std::ranges::none_of(text, [](unsigned char c) {
                return std::iscntrl(c) || std::string_view(" ~^:?*[\\").find(static_cast<char>(c)) != std::string::npos;
            });
+}
+
+/// Did git, or what it talks through, end for a reason that may be gone in a moment?
+bool may_pass(const std::string& said) {
+    static constexpr std::string_view faults[] = {"Could not resolve",
+                                                  "Temporary failure in name resolution",
+                                                  "Failed to connect",
+                                                  "Couldn't connect",
+                                                  "Connection refused",
+                                                  "Connection reset",
+                                                  "timed out",
+                                                  "Operation too slow",
+                                                  "Network is unreachable",
+                                                  "No route to host",
+                                                  "early EOF",
+                                                  "unexpected disconnect",
+                                                  "Empty reply",
+                                                  "transfer closed",
+                                                  "TLS connect error",
+                                                  "SSL_ERROR_SYSCALL",
+                                                  "GnuTLS recv error",
+                                                  "returned error: 408",
+                                                  "returned error: 429",
+                                                  "returned error: 5"};
+    return std::ranges::any_of(faults, [&](auto fault) { return said.find(fault) != std::string::npos; });
+}
+
+/// Ends early when the run is to stop.
+void wait_before_try(int tries, const std::stop_token& stop) {
+    const auto pause = std::chrono::milliseconds(300) * (1 << tries);
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, pause, [] { return false; });
 }
 
 }  // namespace
@@ -280,12 +317,19 @@ Result<std::optional<std::string>> GitMirror::ask(std::vector<std::string> argum
     return finished.output;
 }
 
-Result<std::string> GitMirror::talk(std::vector<std::string> arguments) const {
+/// Faults of the network are given the time of a download's tries (system/http.cpp) to pass.
+Result<std::string> GitMirror::talk(const std::vector<std::string>& arguments) const {
+    constexpr int most_tries = 4;
     auto environment = talking(workshop_.outside.environment, address_);
     environment["GIT_DIR"] = folder_.native();
-    const auto finished = TRY(start(std::move(arguments), std::move(environment), {}, {}));
-    if (finished.code != 0) return failed(finished);
-    return finished.output;
+    for (int tries = 1;; ++tries) {
+        const auto finished = TRY(start(arguments, environment, {}, {}));
+        if (finished.code == 0) return finished.output;
+        if (!may_pass(finished.error)) return failed(finished);
+        if (tries == most_tries) return unreachable(finished);
+        workshop_.events.log(subject_, fmt::format("{} can't be reached: trying again", address_.shown));
+        wait_before_try(tries, stop_);
+    }
 }
 
 Result<Finished> GitMirror::start(std::vector<std::string> arguments, GitEnvironment environment,
@@ -297,6 +341,14 @@ Result<Finished> GitMirror::start(std::vector<std::string> arguments, GitEnviron
     command.input = input;
     command.working_dir = working_dir.empty() ? workshop_.store.root() : working_dir;
     return workshop_.outside.processes.run(command, stop_);
+}
+
+std::unexpected<Diagnostic> GitMirror::unreachable(const Finished& finished) const {
+    auto error = failed(finished);
+    error.error().message = fmt::format("git can't reach '{}'", address_.shown);
+    error.error().hint = "check the network and the proxy settings; what the store has builds with --offline";
+    error.error().exit = ExitCode::remote_timeout;
+    return error;
 }
 
 std::unexpected<Diagnostic> GitMirror::failed(const Finished& finished) const {

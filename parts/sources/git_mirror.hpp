@@ -33,7 +33,7 @@ public:
 
     const GitAddress& address() const { return address_; }
 
-    /// Brings branches and tags up to date. RB1074 with git's words.
+    /// Brings branches and tags up to date. RB1074 with git's words; what the network does for a moment is waited for.
     Result<void> update();
     /// The commit that a wish means, with the branch it is on and the tags that describe it, after update(). RB1075 if
     /// there is none, with names that are near.
@@ -49,10 +49,11 @@ public:
 
 private:
     Result<void> make() const;
-    Result<std::string> talk(std::vector<std::string> arguments) const;
+    Result<std::string> talk(const std::vector<std::string>& arguments) const;
     Result<Finished> start(std::vector<std::string> arguments, std::map<std::string, std::string> environment,
                            const std::string& input, const std::filesystem::path& working_dir) const;
     std::unexpected<Diagnostic> failed(const Finished& finished) const;
+    std::unexpected<Diagnostic> unreachable(const Finished& finished) const;
     Result<std::optional<std::string>> commit_of(const std::string& name) const;
     Result<std::string> default_branch() const;
     Result<std::vector<GitTag>> tags_of(const std::string& commit) const;

@@ -44,7 +44,8 @@ void LifecycleGraph::build(std::size_t index) {
     auto draft = this->draft(index, Step::build, script);
     const bool from_build = copies_from_build(part);
     const bool into_overlay = organizes_into_overlay(part);
-    const bool needs_source = part.plugin.value == "dump" || script != nullptr || from_build;
+    const bool keeps_folder = keeps_build_folder(part);
+    const bool needs_source = part.plugin.value == "dump" || script != nullptr || from_build || keeps_folder;
     if (needs_source) read(draft, state.source);
     read(draft, state.packages);
     const bool from_closure = draft.site && !draft.site->stage;
@@ -71,10 +72,11 @@ void LifecycleGraph::build(std::size_t index) {
                 read(draft, layer);
             }
     }
+    if (keeps_folder) state.build = write(draft);
     const auto site = draft.site;
     add(std::move(draft),
-        [this, &part, &state, install, needs_source, from_build, with_overlay, layers, staged, owners, organized](
-            TaskSlots& slots, const Draft& step) -> Result<void> {
+        [this, &part, &state, install, keeps_folder, needs_source, from_build, with_overlay, layers, staged, owners,
+         organized](TaskSlots& slots, const Draft& step) -> Result<void> {
             const auto& plugin = tools_.plugins[step.index];
             const bool is_pebble = is_hidden_pebble(part);
             StepInputs inputs("build", part.name);
@@ -86,6 +88,7 @@ void LifecycleGraph::build(std::size_t index) {
                 inputs.field("pebble", TRY(workshop_.pebble.key()).digest)
                     .field("time", static_cast<std::uint64_t>(job_.time));
             if (needs_source) inputs.value("source", slots[*state.source]);
+            if (keeps_folder) inputs.field("keeps", "its folder");
             if (part.source_subdir && needs_source && !step.site)
                 inputs.field("source-subdir", part.source_subdir->value);
             if (state.packages) {
@@ -144,6 +147,8 @@ void LifecycleGraph::build(std::size_t index) {
             }));
             slots.set(install, output(step, result, "install"));
             if (organized) slots.set(*organized, output(step, result, "organized"));
+            // Without a script, it is where the source was copied to.
+            if (keeps_folder) slots.set(*state.build, step.site ? output(step, result, "build") : slots[*state.source]);
             return finish(slots, step, result);
         });
     if (site) fold_writes(*site);
@@ -178,9 +183,10 @@ Result<std::optional<OrganizedTrees>> LifecycleGraph::build_by_script(TaskSlots&
     const auto source = *slots[*state.source].digest;
     const auto install = TRY(store_.put_tree(packages));
     const auto& plugin = tools_.plugins[draft.index];
-    const auto built_in = plugin && plugin->out_of_source ? empty_tree_ : source;
+    const auto begins_with = plugin && plugin->out_of_source ? empty_tree_ : source;
+    const bool keeps_folder = state.build || copies_from_build(part);
     std::vector<StepTree> trees{{folder + "/src", {source}, "", true},
-                                {folder + "/build", {built_in}, copies_from_build(part) ? "build" : "", true},
+                                {folder + "/build", {begins_with}, keeps_folder ? "build" : "", true},
                                 {folder + "/install", {install}, "install", false}};
     if (!draft.site->stage) trees.push_back({inside::stage, {stage}, "", false});
     const bool with_overlay = sees_overlay(parts_, draft.index);
@@ -194,7 +200,8 @@ Result<std::optional<OrganizedTrees>> LifecycleGraph::build_by_script(TaskSlots&
     auto outcome = TRY(run_script(slots, draft, std::move(trees), action, folder + "/build", install, stage, result));
     if (outcome.gave_way) return std::nullopt;
     OrganizedTrees made{apply(packages, outcome.deltas["install"]), {}, {}};
-    if (copies_from_build(part)) made.build = apply(*TRY(store_.tree(built_in)), outcome.deltas["build"]);
+    if (keeps_folder) made.build = apply(*TRY(store_.tree(begins_with)), outcome.deltas["build"]);
+    if (state.build) result.trees["build"] = TRY(store_.put_tree(made.build));
     return made;
 }
 

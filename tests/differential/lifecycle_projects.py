@@ -349,6 +349,11 @@ def script_projects():
     yield Project("script: set in the wrong part", {"a": nil("craftctl set version=2"), "b": nil()}, adopts="b")
     yield one("work folders", override_build="craftctl default\n(cd $CRAFT_PART_SRC; find . | sort) > $CRAFT_PART_INSTALL/src\n"
               "(cd $CRAFT_PART_BUILD; find . | sort) > $CRAFT_PART_INSTALL/build\n")
+    yield one("later scripts look into src and build", plugin="nil", override_build="echo b > b; rm f\n",
+              override_stage="cp $CRAFT_PART_SRC/f of-src; cp $CRAFT_PART_BUILD/b of-build\n",
+              override_prime="(cd $CRAFT_PART_BUILD; find . | sort) > built\n(cd $CRAFT_PART_SRC_WORK; find . | sort) > pulled\n")
+    yield one("prime looks into the build folder of a dump", override_prime="craftctl default\n(cd ../parts/a/build; find . | sort) > built\n")
+    yield one("stage looks into the build folder of a build that does nothing", plugin="nil", override_stage="ls -A $CRAFT_PART_BUILD > $CRAFT_STAGE/l\n")
     yield one("nil with a source", plugin="nil", override_build="cp -r . $CRAFT_PART_INSTALL/\n")
     yield one("nil with a source and default", plugin="nil", override_build="craftctl default\nls -A > $CRAFT_PART_INSTALL/seen\n")
     yield one("a variable of the whole project in single quotes", override_build="echo '$CRAFT_STAGE $CRAFT_PART_NAME' > $CRAFT_PART_INSTALL/f\n")

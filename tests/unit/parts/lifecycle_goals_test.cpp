@@ -149,6 +149,45 @@ TEST_CASE("a build that names the shared trees works in them as the sequence has
     CHECK(tree.find("s") == nullptr);  // staged by nobody's fileset, primed by nobody's
 }
 
+TEST_CASE(
+    "scripts that name their part's folders have what was pulled and what the build left, and run again when it is "
+    "other") {
+    Scene scene;
+    scene.write("from/f", "one");
+    auto& part = scene.part("p");
+    part.source = PlacedText{"from", {}};
+    part.overlay_script = script("cp $CRAFT_PART_SRC/f $CRAFT_OVERLAY\n");
+    part.override_build = script("compile\n");
+    part.override_stage = script("craftctl default\n");
+    part.override_prime = script("cp ../parts/p/build/made .\n");
+    std::map<std::string, std::string> seen;
+    const auto text_in = [](const SandboxRun& run, const std::string& inside, const std::string& name) {
+        for (const auto& tree : run.trees)
+            if (tree.inside == inside) return read_file(tree.lowers[0] / name).value_or("-");
+        return std::string();
+    };
+    scene.sandbox.act = [&](const SandboxRun& run) {
+        const auto work = run.working_dir;
+        if (work == "/root/parts/p/build") {
+            const auto built = text_in(run, work, "f") + " built";
+            REQUIRE(write_file(upper_of(run, work) / "made", built));
+        }
+        seen[work] = text_in(run, "/root/parts/p/src", "f") + "|" + text_in(run, "/root/parts/p/build", "made");
+        return 0;
+    };
+    REQUIRE(scene.run());
+    CHECK(seen == std::map<std::string, std::string>{{"/root/overlay", "one|"},
+                                                     {"/root/parts/p/build", "one|-"},
+                                                     {"/root/stage", "|"},
+                                                     {"/root/prime", "|one built"}});
+    scene.write("from/f", "another");
+    seen.clear();
+    REQUIRE(scene.run());
+    CHECK(seen == std::map<std::string, std::string>{{"/root/overlay", "another|"},
+                                                     {"/root/parts/p/build", "another|-"},
+                                                     {"/root/prime", "|another built"}});
+}
+
 TEST_CASE("steps that need not wait for each other run side by side") {
     Scene scene;
     scene.part("a").override_build = script("true\n");

@@ -422,6 +422,27 @@ TEST_CASE("a repository is asked once, and anew with --refresh") {
     CHECK(yard.error(other).code == "RB1071");
 }
 
+TEST_CASE("git asks again where the network fails for a moment, and not where it is refused") {
+    Yard yard;
+    yard.repository();
+    yard.shell("git clone -q --bare repo served.git && git -C served.git update-server-info");
+    WebServer server([&](const WebRequest& request) {
+        const auto path = request.target.substr(0, request.target.find('?'));
+        if (path.starts_with("/closed.git")) return WebReply{403, ""};
+        if (path.ends_with("/info/refs") && request.nth == 0) return WebReply{503, ""};
+        const auto file = read_file(yard.folder.path() / path.substr(1));
+        return file ? WebReply{200, *file} : WebReply{404, ""};
+    });
+    CHECK(yard.text(yard.tree(yard.git(server.url("/served.git"))), "f") == "two\n");
+    CHECK(yard.error(yard.git(server.url("/closed.git"))).exit != ExitCode::remote_timeout);
+    CHECK(std::ranges::count(server.requests(), "/closed.git/info/refs?service=git-upload-pack", &WebRequest::target) ==
+          1);
+    const auto gone = yard.error(yard.git("http://127.0.0.1:1/x.git"));
+    CHECK(gone.code == "RB1074");
+    CHECK(gone.exit == ExitCode::remote_timeout);
+    CHECK_FALSE(gone.excerpt.empty());
+}
+
 TEST_CASE("git works in the step as in a clone") {
     Yard yard;
     yard.repository();
