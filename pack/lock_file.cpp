@@ -33,7 +33,8 @@ std::vector<std::string> names_to_update(const std::vector<std::pair<Build, Proj
     for (const auto& [build, project] : builds)
         for (const auto& part : project.parts) {
             names.insert(part.name);
-            for (const auto* list : {&part.stage_packages, &part.build_packages, &part.overlay_packages})
+            for (const auto* list : {&part.stage_packages, &part.build_packages, &part.overlay_packages,
+                                     &part.overlay_recommended_packages})
                 for (const auto& package : *list) add_package(package.value);
         }
     for (const auto& entry : before.entries())
