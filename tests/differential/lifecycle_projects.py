@@ -499,7 +499,8 @@ def organized_projects():
     yield organized("files by a pattern", {"etc/*": "(overlay)/srv"}, tree)
     yield organized("through a link of the base", {"usr/bin/t": "(overlay)/bin/"}, tree)
     yield organized("out of the build folder", {"(build)/etc/x": "(overlay)/srv/"}, tree)
-    yield organized("a link that the base has", {"bin": "(overlay)/bin"}, {"bin": link("usr/bin"), "etc/x": "x"})
+    # The same link once more, which the base has alike.
+    yield organized("a link that the base has", {"bin": "(overlay)/bin"}, {"bin": link("usr/bin"), "etc/x": "x"}, apart=Apart(paths={"bin": [None, ["link", "0777", "0:0", "usr/bin"]]}))
     yield organized("a link that the base has, by a pattern", {"*": "(overlay)/"}, {"bin": link("usr/bin"), "etc/x": "x"})
     yield organized("another file of the base", {"etc/x": "(overlay)/etc/issue"}, tree)
     yield organized("the rest", {"etc": "(overlay)/etc", "opt/d/y": "usr/y"}, tree)
