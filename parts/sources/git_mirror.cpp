@@ -2,6 +2,7 @@
 
 #include "support/suggest.hpp"
 #include "system/file.hpp"
+#include "system/host.hpp"
 
 #include <fmt/format.h>
 
@@ -201,10 +202,25 @@ Result<void> GitMirror::need(const std::string& commit, bool offline) {
     const auto asked = talk({"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin",
                              fmt::format("+{0}:refs/rockbuild/{0}", commit)});
     if (asked && TRY(has())) return {};
+    if (!asked && asked.error().exit == ExitCode::remote_timeout) return std::unexpected(asked.error());
     auto error = fail("RB1075", fmt::format("'{}' has no commit {}", address_.shown, commit),
                       "look whether it was pushed there, and isn't another repository's");
     if (!asked) error.error().excerpt = asked.error().excerpt;
     return error;
+}
+
+Result<void> GitMirror::need_tag(const GitTag& tag, bool offline) {
+    const auto has = [&]() -> Result<bool> { return TRY(ask({"cat-file", "-e", tag.object})).has_value(); };
+    if (TRY(has())) return {};
+    if (offline)
+        return fail("RB1071",
+                    fmt::format("the tag '{}' of '{}' isn't in the store, and --offline forbids to fetch it", tag.name,
+                                address_.shown),
+                    "run once without --offline");
+    TRY_VOID(update());
+    if (TRY(has())) return {};
+    return fail("RB1075", fmt::format("'{}' has its tag '{}' no more", address_.shown, tag.name),
+                "look at what the source is now with --refresh");
 }
 
 Result<ResolvedSource> GitMirror::find(const GitWish& wish) {
@@ -317,16 +333,19 @@ Result<std::optional<std::string>> GitMirror::ask(std::vector<std::string> argum
     return finished.output;
 }
 
-/// Faults of the network are given the time of a download's tries (system/http.cpp) to pass.
+/// Faults of the network are given the tries of a download (system/http.cpp) to pass, but not again and again the time
+/// after which git itself gives up.
 Result<std::string> GitMirror::talk(const std::vector<std::string>& arguments) const {
     constexpr int most_tries = 4;
+    constexpr double most_seconds = 30;
+    const auto begin = monotonic_seconds();
     auto environment = talking(workshop_.outside.environment, address_);
     environment["GIT_DIR"] = folder_.native();
     for (int tries = 1;; ++tries) {
         const auto finished = TRY(start(arguments, environment, {}, {}));
         if (finished.code == 0) return finished.output;
         if (!may_pass(finished.error)) return failed(finished);
-        if (tries == most_tries) return unreachable(finished);
+        if (tries == most_tries || monotonic_seconds() - begin > most_seconds) return unreachable(finished);
         workshop_.events.log(subject_, fmt::format("{} can't be reached: trying again", address_.shown));
         wait_before_try(tries, stop_);
     }

@@ -40,6 +40,8 @@ public:
     Result<ResolvedSource> find(const GitWish& wish);
     /// Sees to it that the mirror has `commit`; asks the other side only if it hasn't. RB1071 if `offline`.
     Result<void> need(const std::string& commit, bool offline);
+    /// The same for a tag's object, which may be younger than the commit; RB1075 if it is gone.
+    Result<void> need_tag(const GitTag& tag, bool offline);
 
     /// Runs git on the mirror, without the user's settings; its output. `more` are variables.
     Result<std::string> run(std::vector<std::string> arguments, const std::map<std::string, std::string>& more = {},

@@ -65,10 +65,7 @@ public:
     Result<Tree> of(GitMirror& mirror, const ResolvedSource& source, int depth) {
         const auto temporary = TRY(workshop_.store.temporary());
         TRY_VOID(mirror.need(source.commit, job_.offline));
-        for (const auto& tag : source.tags)
-            if (!TRY(mirror.ask({"cat-file", "-e", tag.object})))
-                return fail("RB1075", fmt::format("'{}' has its tag '{}' no more", source.url, tag.name),
-                            "look at what the source is now with --refresh");
+        for (const auto& tag : source.tags) TRY_VOID(mirror.need_tag(tag, job_.offline));
         const auto index = temporary.path() / "index";
         TRY_VOID(mirror.run({"read-tree", source.commit}, {{"GIT_INDEX_FILE", index.native()}}));
         auto entries = TRY(checkout(mirror, temporary.path() / "files", index, source.time)).entries();
