@@ -186,7 +186,7 @@ Result<Base> make_base(const BaseMaker& maker, const BaseKind& kind, const Arch&
             const auto by_packages = key_of(kind, arch).field("packages", root->packages).finish();
             if (const auto same = TRY(known_root(maker.store, by_packages))) root = same;
             else TRY_VOID(remember(maker.store, by_packages, *root, monotonic_seconds() - start));
-            TRY_VOID(remember(maker.store, current, *root, monotonic_seconds() - start));
+            if (maker.for_all) TRY_VOID(remember(maker.store, current, *root, monotonic_seconds() - start));
         }
         return with_layer(maker.store, kind, *root, work, stop);
     };

@@ -41,6 +41,7 @@ struct BaseMaker {
     std::filesystem::path scratch;                   // room for mmdebstrap's work
     EventSink& events;
     unsigned threads = 1;
+    bool for_all = true;  // what is made is the one that is used from now on
 };
 
 /// The base if it was made before: the one that is used now, or the one of these `packages` (as in Base); asks nobody.

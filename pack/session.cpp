@@ -158,21 +158,23 @@ Result<void> Session::check_locked(const LockRequest& request, const LockedValue
 Result<Base> Session::need(const BaseKind& kind, const Arch& arch, const std::stop_token& stop) {
     const std::lock_guard guard(making_base_);
     if (auto base = TRY(known(kind, arch))) return *std::move(base);
-    auto base = TRY(make(kind, arch, stop));
     const auto request = base_request(kind, arch);
     const auto locked = TRY(lock_->ask(request)).value;
+    // Whatever comes of a lock, other projects go on with the base that they have.
+    auto base = TRY(make(kind, arch, stop, !locked));
     if (locked) TRY_VOID(check_locked(request, *locked, base));
     else lock_->resolved(request, locked_base(base));
     return base;
 }
 
-Result<Base> Session::make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop) {
+Result<Base> Session::make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop, bool for_all) {
     if (options_.offline)
         return fail("RB1203",
                     fmt::format("the base {} isn't in the store, and --offline forbids to make it", kind.name),
                     "run once without --offline");
-    return make_base({*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel},
-                     kind, arch, TRY(mirror()), "/usr/share/keyrings/debian-archive-keyring.gpg", stop);
+    return make_base(
+        {*store_, processes_, host_.environment, options_.cache / "scratch", events_, options_.parallel, for_all}, kind,
+        arch, TRY(mirror()), "/usr/share/keyrings/debian-archive-keyring.gpg", stop);
 }
 
 Result<Base> Session::base(const Arch& arch) { return need(TRY(base_kind(project_.base.value)), arch, stop_); }
@@ -235,21 +237,26 @@ Result<Key> Session::pebble_key_of(const Arch& arch) {
     return key;
 }
 
+PackageArchive& Session::archive(const std::string& release, const Arch& arch) {
+    auto& archive = archives_[fmt::format("{}-{}", release, arch.debian)];
+    if (!archive) {
+        PackageArchive::Setup setup;
+        setup.release = release;
+        setup.arch = arch;
+        setup.helper = options_.libexec / "rockbuild-apt";
+        setup.state = options_.cache / "apt" / fmt::format("{}-{}", release, arch.debian);
+        setup.environment = host_.environment;
+        archive =
+            PackageArchive::open(std::move(setup), [this] { return mirror(); }, *store_, *http_, processes_, events_);
+    }
+    return *archive;
+}
+
 Result<std::unique_ptr<Workshop>> Session::workshop(const Build& build) {
     const auto arch = build.platform.build_for;
     lock_->enter(build.platform.label, std::string(build.build_on.debian));
     const auto build_kind = TRY(base_kind(project_.build_base.value));
     const auto kind = TRY(base_kind(project_.base.value));
-    if (!archive_) {
-        PackageArchive::Setup setup;
-        setup.release = build_kind.release;
-        setup.arch = arch;
-        setup.helper = options_.libexec / "rockbuild-apt";
-        setup.state = options_.cache / "apt" / fmt::format("{}-{}", build_kind.release, arch.debian);
-        setup.environment = host_.environment;
-        archive_ =
-            PackageArchive::open(std::move(setup), [this] { return mirror(); }, *store_, *http_, processes_, events_);
-    }
     const PebbleChoice choice = options_.pebble;
     const auto source = [this](const BaseKind& which, const Arch& for_arch) {
         return BaseSource{[this, which, for_arch] { return known(which, for_arch); },
@@ -263,7 +270,8 @@ Result<std::unique_ptr<Workshop>> Session::workshop(const Build& build) {
         [this]() -> Result<fs::path> { return TRY(sandbox())->scratch(); },
         source(kind, arch),
         source(build_kind, host_.arch),
-        *archive_,
+        archive(std::string(build_kind.release), arch),
+        archive(std::string(build_kind.release), host_.arch),
         {[this, arch] { return pebble_key_of(arch); },
          [this, choice, arch](const std::stop_token& stop) -> Result<Digest> {
              return TRY(make_pebble(pebble_maker(stop), choice, arch, stop));

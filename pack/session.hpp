@@ -65,7 +65,8 @@ private:
     Result<std::optional<Base>> known(const BaseKind& kind, const Arch& arch);
     Result<void> check_locked(const LockRequest& request, const LockedValue& locked, const Base& base) const;
     Result<Base> need(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
-    Result<Base> make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop);
+    Result<Base> make(const BaseKind& kind, const Arch& arch, const std::stop_token& stop, bool for_all = true);
+    PackageArchive& archive(const std::string& release, const Arch& arch);
     Result<Key> pebble_key_of(const Arch& arch);
     Result<SandboxTransport> transport();
     PebbleMaker pebble_maker(const std::stop_token& stop);
@@ -83,7 +84,7 @@ private:
     std::unique_ptr<Store> store_;
     std::unique_ptr<Checkouts> checkouts_;
     std::unique_ptr<Sandbox> sandbox_;
-    std::unique_ptr<PackageArchive> archive_;
+    std::map<std::string, std::unique_ptr<PackageArchive>> archives_;
     std::mutex first_need_;  // of the mirror and the sandbox: steps need them side by side
     std::optional<Mirror> mirror_;
     std::mutex making_base_;

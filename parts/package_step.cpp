@@ -50,7 +50,14 @@ std::vector<std::string> values_of(const std::vector<PlacedText>& names) {
     return values;
 }
 
+bool is_for_building(const PackageUse& use) { return use.kind == "build-packages"; }
+
 }  // namespace
+
+/// Build packages run where the build does.
+const Arch& PackageSteps::architecture(const PackageUse& use) const {
+    return is_for_building(use) ? job_.build_on : job_.platform.build_for;
+}
 
 Result<Value> PackageSteps::resolve(const PackageUse& use, const std::vector<PlacedText>& names,
                                     const std::optional<Digest>& installed, const std::stop_token& stop,
@@ -61,7 +68,7 @@ Result<Value> PackageSteps::resolve(const PackageUse& use, const std::vector<Pla
     wish.installed = TRY(installed_status(workshop_.store, installed));
     LockRequest request{use.kind,
                         {{"release", job_.project.build_base.value},
-                         {"architecture", std::string(job_.platform.build_for.debian)},
+                         {"architecture", std::string(architecture(use).debian)},
                          {"names", fmt::format("{}", fmt::join(wish.names, " "))}},
                         use.parts,
                         places.front().span};
@@ -73,16 +80,16 @@ Result<Value> PackageSteps::resolve(const PackageUse& use, const std::vector<Pla
         workshop_.lock->gave(request, blob.digest.str());
         return Value::known(blob.digest);
     }
-    const auto value = TRY(resolve_unlocked(wish, locked.anew, places, stop));
+    const auto value = TRY(resolve_unlocked(use, wish, locked.anew, places, stop));
     if (value) workshop_.lock->resolved(request, {{}, TRY(read(*value.digest)).packages, {}});
     return value;
 }
 
-Result<Value> PackageSteps::resolve_unlocked(const Wish& wish, bool anew, const std::vector<PlacedText>& places,
-                                             const std::stop_token& stop) {
+Result<Value> PackageSteps::resolve_unlocked(const PackageUse& use, const Wish& wish, bool anew,
+                                             const std::vector<PlacedText>& places, const std::stop_token& stop) {
     KeyWriter key("resolution", 1);
     key.field("release", job_.project.build_base.value)
-        .field("architecture", job_.platform.build_for.debian)
+        .field("architecture", architecture(use).debian)
         .field("names", wish.names)
         .field("installed", sha256(wish.installed));
     if (!wish.recommending.empty()) key.field("with what they recommend", wish.recommending);
@@ -102,7 +109,7 @@ Result<Value> PackageSteps::resolve_unlocked(const Wish& wish, bool anew, const 
         error.error().span = places.front().span;
         return error;
     }
-    auto resolution = workshop_.archive.resolve(wish, stop);
+    auto resolution = (is_for_building(use) ? workshop_.build_archive : workshop_.archive).resolve(wish, stop);
     if (!resolution) {
         auto error = std::move(resolution).error();
         // The place of the name that the message speaks of, else of the first.

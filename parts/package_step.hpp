@@ -46,8 +46,9 @@ public:
                          const std::stop_token& stop);
 
 private:
-    Result<Value> resolve_unlocked(const Wish& wish, bool anew, const std::vector<PlacedText>& places,
-                                   const std::stop_token& stop);
+    const Arch& architecture(const PackageUse& use) const;
+    Result<Value> resolve_unlocked(const PackageUse& use, const Wish& wish, bool anew,
+                                   const std::vector<PlacedText>& places, const std::stop_token& stop);
 
     const Workshop& workshop_;
     const Job& job_;

@@ -60,7 +60,8 @@ struct Workshop {
     std::function<Result<std::filesystem::path>()> scratch;  // this run's folder on the sandbox's scratch
     BaseSource base;
     BaseSource build_base;
-    PackageArchive& archive;  // of the build base's release
+    PackageArchive& archive;        // of the build base's release, for what is built
+    PackageArchive& build_archive;  // the same, for what is installed where it is built
     PebbleSource pebble;
     ToolchainSource go;
     ToolchainSource node;

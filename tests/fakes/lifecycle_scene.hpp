@@ -78,6 +78,7 @@ struct Scene {
     Endings events;
     FakeSandbox sandbox;
     FakeArchive archive;
+    FakeArchive* build_archive = &archive;  // of where it is built
     std::unique_ptr<Http> http = make_http({});
     HostProcesses processes;
     Project project;
@@ -152,6 +153,7 @@ struct Scene {
                         {known, make},
                         {known, make},
                         archive,
+                        *build_archive,
                         {[]() -> Result<Key> { return KeyWriter("pebble", 1).finish(); },
                          [this](const std::stop_token& token) -> Result<Digest> {
                              if (make_pebble) TRY_VOID(make_pebble(token));

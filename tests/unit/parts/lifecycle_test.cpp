@@ -177,6 +177,20 @@ TEST_CASE("an unknown package is told at its place in the file") {
     CHECK(predictions(scene.plan()).at("web:pull") == Prediction::unresolved);
 }
 
+TEST_CASE("build-packages are of the machine that builds, other packages of what is built") {
+    Scene scene;
+    FakeArchive here;
+    scene.build_archive = &here;
+    auto& part = scene.part("tool");
+    part.build_packages = {{"gcc", {}}};
+    part.stage_packages = {{"libc6", {}}};
+    part.override_build = script("make\n");
+    scene.archive.answer = here.answer = Resolution{};
+    REQUIRE(scene.run());
+    CHECK(here.wished.names == std::vector<std::string>{"gcc"});
+    CHECK(scene.archive.wished.names == std::vector<std::string>{"libc6"});
+}
+
 TEST_CASE("offline, versions and packages must be known already") {
     Scene scene;
     scene.part("web").stage_packages = {{"nginx", {"rockcraft.yaml", {7, 24}, {7, 29}}}};

@@ -65,6 +65,7 @@ struct Yard {
                       {},
                       {},
                       archive,
+                      archive,
                       {},
                       {},
                       {},
