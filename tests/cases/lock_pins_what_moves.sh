@@ -83,6 +83,21 @@ expect 0 rb lock --update
 expect 0 rb pack --locked
 [ "$(packed lib)" = two ] || fail "not all was taken anew"
 
+# A tag that is younger than the commit, which this store has long had: it is fetched before it is missed.
+git -C app.git tag -a -m late late HEAD^
+ROCKBUILD_CACHE=$work/third-store expect 0 rb lock --update app
+expect 0 rb pack --locked
+# What the file itself names counts more than the lock.
+sed -i "s/source-branch: next/source-commit: $(git -C app.git rev-parse HEAD)/" project/rockcraft.yaml
+expect 0 rb lock
+cp project/rockcraft.lock kept
+sed -i "/\"kind\": \"git\"/,/\"uses\"/s/\"value\": {\"commit\": \"[0-9a-f]*\"/\"value\": {\"commit\": \"$(git -C app.git rev-parse HEAD^)\"/" project/rockcraft.lock
+! cmp -s project/rockcraft.lock kept || fail "the lock wasn't changed"
+expect 1 rb pack
+has err 'error[RB1092]'
+sed -i "s/source-commit: [0-9a-f]*/source-branch: next/" project/rockcraft.yaml
+expect 0 rb lock
+
 # Gone for good; nothing else is taken instead.
 cp project/rockcraft.lock kept
 sed -i "/app.git/,/commit/s/\"commit\": \"[0-9a-f]\{40\}\"/\"commit\": \"$(printf '%040d' 7)\"/" project/rockcraft.lock
@@ -99,7 +114,7 @@ expect 65 rb lock
 cp kept project/rockcraft.lock
 expect 0 rb lock --offline
 # Two at once, and one that is killed: what stands there is whole.
-for _ in 1 2 3; do rb lock --update >/dev/null 2>&1 & done
+for _ in 1 2 3; do env -C project "$ROCKBUILD" lock --update >/dev/null 2>&1 & done
 sleep 0.1
 kill -9 $! 2>/dev/null || true
 wait

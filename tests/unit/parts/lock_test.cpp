@@ -131,6 +131,15 @@ TEST_CASE("what is locked twice is told with both places") {
     CHECK(error.notes.front().span->begin.line == 5u);
 }
 
+TEST_CASE("a merge may not leave two versions of a package, or two tags of one name") {
+    auto twice = package_entry();
+    twice.value.packages.push_back(package("nginx", "1.23"));
+    CHECK(refused(lock_of({twice}).write()).message.find("'nginx' is there twice") != std::string::npos);
+    auto tags = git_entry("main");
+    tags.value.tags.push_back({"v2", other_commit, ""});
+    CHECK(refused(lock_of({tags}).write()).message.find("'v2' is there twice") != std::string::npos);
+}
+
 TEST_CASE("an entry is found by its request, and what was asked otherwise by who asks") {
     const auto lock = lock_of({git_entry("main"), package_entry()});
     CHECK(lock.find("git", git_entry("main").request) != nullptr);
