@@ -22,8 +22,8 @@ struct Action {
 };
 
 /// The parts so that each comes after those in its `after`, ties by name from the back; those that organize into the
-/// overlay come as early as that lets them. RB1001 for a circle, with the
-/// circle; the project's reader finds it earlier, with places.
+/// overlay come as early as that lets them. RB1001 for a circle, with the circle; the project's reader finds it
+/// earlier, with places.
 Result<std::vector<Part>> ordered(std::vector<Part> parts);
 
 /// How far a build goes.

@@ -90,6 +90,7 @@ std::string apart(const Entry& mine, const Entry& there) {
     if (mine.mode != there.mode) words.emplace_back(fmt::format("mode {:o}, not {:o}", there.mode, mine.mode));
     if (mine.uid != there.uid || mine.gid != there.gid)
         words.emplace_back(fmt::format("owner {}:{}, not {}:{}", there.uid, there.gid, mine.uid, mine.gid));
+    if (mine.xattrs != there.xattrs) words.emplace_back("other capabilities");
     if (mine.major != there.major || mine.minor != there.minor) words.emplace_back("another device");
     return fmt::format("{}", fmt::join(words, ", "));
 }
@@ -127,7 +128,7 @@ public:
             const bool beside_others = target.path.empty() || (copies() && is_folder(target_, behind));
             return move(from, to, !(pattern && beside_others));
         }
-        if (in_overlay() && leads_to(from, behind)) {
+        if (in_overlay() && !target.into && leads_to(from, behind)) {
             taken(from);
             return {};
         }

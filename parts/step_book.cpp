@@ -11,7 +11,7 @@ namespace rockbuild {
 
 // Part of every key: raised when the meaning of a step's inputs or outputs changes.
 namespace {
-constexpr std::uint32_t schema = 4;
+constexpr std::uint32_t schema = 5;
 }
 
 StepInputs::StepInputs(std::string_view step, std::string_view part) : key_("step " + std::string(step), schema) {
