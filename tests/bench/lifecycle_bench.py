@@ -305,7 +305,7 @@ def packages(world):
     print(f"stage-packages: {', '.join(PACKAGES)}, which are {len(addresses)} packages with all they need, {size / 1e6:.0f} MB")
     limit = found["curl, in parallel"].wall + 0.6 * found["dpkg-deb -x, one by one"].wall
     words = {"rockbuild build, index known": goal("download + 0.6 × unpacking", found["rockbuild build, index known"].wall, limit),
-             "rockbuild pack, unchanged": goal("goal", found["rockbuild pack, unchanged"].wall, 0.3)}
+             "rockbuild build, packages known": goal("goal", found["rockbuild build, packages known"].wall, 0.3)}
     table([(name, figures, words.get(name, "")) for name, figures in found.items()])
     for used in (store, debs, unpacked, work):
         shutil.rmtree(used, ignore_errors=True)

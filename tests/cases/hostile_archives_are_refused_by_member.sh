@@ -1,4 +1,4 @@
-# Whatever an archive's member tries, it is named, at the source's line, and nothing of it reaches the disk or the store's trees.
+# Whatever an archive's member tries, it is named, at the source's line, and nothing is written where it points.
 python3 - <<'PYTHON'
 import io, tarfile, zipfile
 def tar(name, *members):

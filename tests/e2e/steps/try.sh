@@ -9,14 +9,14 @@ for numbers in "b 8 0" "b 253 0" "b 254 0" "c 1 1" "c 1 2"; do
 done
 for device in /dev/sd* /dev/vd* /dev/nvme* /dev/mem /dev/kmsg /dev/fuse /dev/loop*; do [ -e "$device" ] && saw "$device"; done
 
-# What lies below the mounts of this step: with its read-only flag taken off, where that can be.
-# Each mount is written to in a mount namespace of its own, so that the step itself goes on as it was.
+# What lies below the mounts of this step: with its read-only flag taken off, where that can be. What is written then is found
+# by who looks at the host and the store afterwards.
+cat /proc/self/mountinfo >/tmp/mounts
 while read -r _ _ _ _ place _; do
-    unshare --mount sh -c "mount -o remount,rw,bind '$place' && mount -o remount,rw '$place'" 2>/dev/null
-    case $place in /proc* | /sys* | /dev*) ;; *)
-        unshare --mount sh -c "mount -o remount,rw,bind '$place'; [ -d '$place' ] || echo '$1' >>'$place'" 2>/dev/null ;;
-    esac
-done </proc/self/mountinfo
+    case $place in /proc* | /sys* | /dev*) continue ;; esac
+    mount -o remount,rw,bind "$place" 2>/dev/null || unshare --mount mount -o remount,rw,bind "$place" 2>/dev/null
+    [ -d "$place" ] || (echo "$1" >>"$place") 2>/dev/null
+done </tmp/mounts
 mkdir -p /tmp/root && mount --bind / /tmp/root 2>/dev/null && umount /tmp/root
 
 # The kernel's settings.
