@@ -13,5 +13,4 @@ done
 env | grep -q "$1" && saw "a variable"
 for process in /proc/[0-9]*; do
     [ "$process" = "/proc/$$" ] || ! tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -q "$1" || saw "a variable of $process"
-    tr '\0' '\n' <"$process/cmdline" 2>/dev/null | grep -q "^$1" && saw "the command of $process"
 done
