@@ -309,8 +309,9 @@ TEST_CASE("a file that isn't what it was is told, once its content is gone") {
     // Another run: this one remembers that it had the content.
     const auto again = *Store::open(yard.folder.path() / "store");
     Checkouts checkouts(*again, yard.ids);
-    const Workshop workshop{*again,       checkouts, yard.events, {}, {}, {}, {},
-                            yard.archive, {},        {},          {}, {}, {}, {*yard.http, yard.processes, {}}};
+    const Workshop workshop{*again, checkouts, yard.events,  {},           {},
+                            {},     {},        yard.archive, yard.archive, {},
+                            {},     {},        {},           {},           {*yard.http, yard.processes, {}}};
     SourceSteps steps(workshop, yard.job, false);
     CHECK(steps.resolve(part, {})->digest == digest);
     const auto got = steps.fetch(part, *digest, {});
