@@ -67,7 +67,7 @@ FETCHES = {
     "git": ({"plugin": "dump", "source": GONE + "/a.git"}, {}, "RB1074", True),
     "packages": ({"plugin": "nil", "stage-packages": ["hostname"]}, {"ROCKBUILD_DEBIAN_MIRROR": GONE + "/debian"}, "RB08", True),
     "toolchain": ({"plugin": "nil", "build-snaps": ["go"], "override-build": "go version"}, {"PIP_INDEX_URL": GONE + "/simple"}, "RB0903", False),
-    "Pebble": ({"plugin": "nil"}, {"ROCKBUILD_PEBBLE": GONE + "/pebble"}, "RB0130", False),
+    "Pebble": ({"plugin": "nil"}, {"ROCKBUILD_PEBBLE": GONE + "/pebble#sha256:" + "0" * 64}, "RB0130", False),
 }
 
 
