@@ -5,17 +5,59 @@
 #include <catch2/catch.hpp>
 
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <thread>
 
 using namespace rockbuild;
 
+namespace {
+
+/// A web server in a process of its own: probes are asked by forks, as of a program that has one thread.
+class ServerProcess {
+public:
+    explicit ServerProcess(const fakes::WebServer::Handler& handler) {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        child_ = ::fork();
+        if (child_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            const fakes::WebServer server(handler);
+            const auto url = server.url();
+            [[maybe_unused]] const auto written = ::write(ends[1], url.data(), url.size());
+            ::close(ends[1]);
+            for (;;) ::pause();
+        }
+        ::close(ends[1]);
+        char letter = 0;
+        while (::read(ends[0], &letter, 1) == 1) url_ += letter;
+        ::close(ends[0]);
+        REQUIRE(child_ > 0);
+        REQUIRE_FALSE(url_.empty());
+    }
+    ~ServerProcess() {
+        ::kill(child_, SIGKILL);
+        ::waitpid(child_, nullptr, 0);
+    }
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    std::string url(const std::string& path) const { return url_ + path; }
+
+private:
+    pid_t child_ = -1;
+    std::string url_;
+};
+
+}  // namespace
+
 TEST_CASE("a probe brings the status back, and 0 where nobody answers in time") {
-    fakes::WebServer server([](const fakes::WebRequest& request) {
+    const ServerProcess server([](const fakes::WebRequest& request) {
         if (request.target == "/slow") std::this_thread::sleep_for(std::chrono::seconds(3));
         if (request.headers.contains("x-level")) return fakes::WebReply{204, ""};
         return fakes::WebReply{request.target == "/ready" ? 200 : 503, "body"};
@@ -30,7 +72,7 @@ TEST_CASE("a probe brings the status back, and 0 where nobody answers in time") 
 }
 
 TEST_CASE("a probe is asked in the network of the process that it is about") {
-    fakes::WebServer server([](const fakes::WebRequest&) { return fakes::WebReply{200, ""}; });
+    const ServerProcess server([](const fakes::WebRequest&) { return fakes::WebReply{200, ""}; });
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     const pid_t child = ::fork();
