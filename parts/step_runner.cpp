@@ -111,6 +111,11 @@ Result<void> open_shell(const Workshop& workshop, Sandbox& sandbox, SandboxRun r
     return {};
 }
 
+std::string where_to_look(const std::string& part, std::string_view step, const StepOutcome& outcome) {
+    return fmt::format("`rockbuild {} {} --debug` opens a shell where it failed; the whole log: {}", step, part,
+                       outcome.log_path.native());
+}
+
 }  // namespace
 
 Result<StepOutcome> run_command(const Workshop& workshop, const Job& job, const StepCommand& command,
@@ -164,7 +169,7 @@ std::unexpected<Diagnostic> script_failure(const Job& job, const std::string& pa
                                            const Script& script, const StepOutcome& outcome) {
     auto error =
         fail("RB1050", fmt::format("the script of part '{}', step {}, ended with code {}", part, step, outcome.code),
-             fmt::format("the whole log: {}", outcome.log_path.native()));
+             where_to_look(part, step, outcome));
     auto& diagnostic = error.error();
     diagnostic.span = script.span;
     if (outcome.failed_line && script.literal) {
@@ -187,7 +192,7 @@ std::unexpected<Diagnostic> plugin_failure(const Part& part, const PluginBuild& 
                      : fail("RB1050",
                             fmt::format("the plugin '{}' of part '{}' ended with code {}", part.plugin.value, part.name,
                                         outcome.code),
-                            fmt::format("the whole log: {}", outcome.log_path.native()));
+                            where_to_look(part.name, "build", outcome));
     auto& diagnostic = error.error();
     diagnostic.span = part.plugin.span;
     if (missing == plugin.needs.end()) diagnostic.excerpt = outcome.last_lines;
