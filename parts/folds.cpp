@@ -14,7 +14,8 @@ Result<Value> Folds::remembered(std::string_view name, const std::vector<Value>&
     KeyWriter key(name, 3);
     bool known = true;
     for (const auto& argument : arguments) {
-        if (!argument.from.empty()) result.from = argument.from;
+        // Of a fold that isn't known yet, who gives the first that is missing; else who gave the last.
+        if (!argument.from.empty() && known) result.from = argument.from;
         result.unresolved = result.unresolved || argument.unresolved;
         known = known && argument;
         if (argument) key.field("tree", *argument.digest);

@@ -22,7 +22,9 @@ struct PlannedStep {
     std::string step;  // pull, overlay, build, stage, prime
     Digest key;        // empty unless hit or miss
     Prediction prediction = Prediction::maybe;
-    std::vector<KeyChange> reasons;  // misses: what differs from the last run; empty before → never ran
+    /// Of a miss: what differs from the last run; empty before → never ran. Else what isn't known yet, with who gives
+    /// it.
+    std::vector<KeyChange> reasons;
     double estimate = 0;             // seconds that it last took; 0 if unknown
     std::vector<std::string> after;  // ids ("part:step") of steps whose outputs it reads
 

@@ -12,7 +12,12 @@ namespace rockbuild {
 // Part of every key: raised when the meaning of a step's inputs or outputs changes.
 namespace {
 constexpr std::uint32_t schema = 5;
+
+std::string said_of_giver(const Value& value) {
+    if (value.unresolved) return "what the network says";
+    return value.from.empty() ? "what isn't made yet" : fmt::format("what {} gives", value.from);
 }
+}  // namespace
 
 StepInputs::StepInputs(std::string_view step, std::string_view part) : key_("step " + std::string(step), schema) {
     key_.field("part", part);
@@ -22,7 +27,7 @@ StepInputs& StepInputs::value(std::string_view name, const Value& value) {
     if (!value.from.empty() && std::find(after_.begin(), after_.end(), value.from) == after_.end())
         after_.push_back(value.from);
     if (value) key_.field(name, *value.digest);
-    else known_ = false;
+    else missing_.push_back({std::string(name), {}, said_of_giver(value)});
     unresolved_ = unresolved_ || value.unresolved;
     return *this;
 }
@@ -74,6 +79,7 @@ Result<std::optional<StepResult>> StepBook::step(std::size_t line, StepInputs in
     const auto id = planned.id();
     if (!inputs.known()) {
         planned.prediction = inputs.unresolved() ? Prediction::unresolved : Prediction::maybe;
+        planned.reasons = inputs.missing();
         return std::nullopt;
     }
     const auto key = inputs.finish();

@@ -39,15 +39,17 @@ public:
     }
     StepInputs& value(std::string_view name, const Value& value);
 
-    bool known() const { return known_; }
+    bool known() const { return missing_.empty(); }
+    /// Inputs that aren't known yet, each with who will give it for its new value.
+    const std::vector<KeyChange>& missing() const { return missing_; }
     bool unresolved() const { return unresolved_; }
     const std::vector<std::string>& after() const { return after_; }
     Key finish() { return key_.finish(); }
 
 private:
     KeyWriter key_;
-    bool known_ = true;
     bool unresolved_ = false;
+    std::vector<KeyChange> missing_;
     std::vector<std::string> after_;
 };
 

@@ -30,8 +30,10 @@ std::string reason_of(const PlannedStep& step) {
                                    [](const KeyChange& change) { return change.before.empty(); });
     if (never && step.prediction == Prediction::miss) return "never ran";
     const auto& change = step.reasons.front();
+    const bool waits = step.prediction == Prediction::maybe || step.prediction == Prediction::unresolved;
     std::string text;
-    if (change.before.empty()) text = fmt::format("{} is new: {}", change.input, brief(change.after));
+    if (waits) text = fmt::format("{} will be {}", change.input, change.after);
+    else if (change.before.empty()) text = fmt::format("{} is new: {}", change.input, brief(change.after));
     else if (change.after.empty()) text = fmt::format("{} is gone", change.input);
     else text = fmt::format("{}: {} → {}", change.input, brief(change.before), brief(change.after));
     if (step.reasons.size() > 1) text += fmt::format(" (and {} more)", step.reasons.size() - 1);

@@ -26,9 +26,12 @@ std::string sentence(const StepReport& report) {
         case Prediction::hit:
             return "will not run: nothing that it sees has changed";
         case Prediction::maybe:
-            return fmt::format("may run: it waits for what these steps give: {}", fmt::join(step.after, ", "));
-        case Prediction::unresolved:
-            return "may run: the network must be asked first";
+        case Prediction::unresolved: {
+            std::vector<std::string> waits;
+            for (const auto& change : report.changes)
+                waits.push_back(fmt::format("{}, which will be {}", change.input, change.after));
+            return fmt::format("may run: it waits for {}", fmt::join(waits, "; "));
+        }
         case Prediction::miss:
             break;
     }
@@ -51,6 +54,7 @@ std::string as_text(const std::vector<StepReport>& reports) {
     for (const auto& report : reports) {
         const auto platform = reports.size() > 1 ? fmt::format(" for {}", printable(report.platform)) : "";
         text += fmt::format("{}{} {}\n", report.step.id(), platform, sentence(report));
+        if (report.step.prediction != Prediction::miss) continue;
         for (const auto& change : report.changes) {
             text += fmt::format("  {}:\n", change.input);
             if (change.items.empty()) text += value_lines('-', change.before) + value_lines('+', change.after);

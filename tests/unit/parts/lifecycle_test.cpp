@@ -80,6 +80,11 @@ TEST_CASE("a changed file reruns its part only, and the plan names the input") {
             REQUIRE(step.reasons.size() == 1);
             CHECK(step.reasons[0].input == "source");
             CHECK(step.reasons[0].before != step.reasons[0].after);
+        } else if (step.id() == "two:stage") {
+            CHECK(step.prediction == Prediction::maybe);
+            REQUIRE(step.reasons.size() == 1);
+            CHECK(step.reasons[0].input == "install");
+            CHECK(step.reasons[0].after == "what two:build gives");
         }
     CHECK(scene.primed().find("b")->digest == sha256("2"));
 }
@@ -228,6 +233,24 @@ TEST_CASE("packages that apt can't install show the log's end") {
     CHECK(result.error().code == "RB1041");
     CHECK(result.error().message.find("code 100") != std::string::npos);
     CHECK(result.error().excerpt == std::vector<std::string>{"dpkg: error processing make"});
+}
+
+TEST_CASE("of a fold that isn't known yet, the step is named that is waited for") {
+    Scene scene;
+    scene.write("one/a", "1");
+    scene.write("two/b", "1");
+    scene.dump("one", "one");
+    scene.dump("two", "two").override_prime = script("craftctl default\n");
+    REQUIRE(scene.run());
+    scene.write("one/a", "2");
+    const auto plan = scene.plan();
+    REQUIRE(plan);
+    for (const auto& step : plan->steps)
+        if (step.id() == "two:prime") {
+            CHECK(step.prediction == Prediction::maybe);
+            for (const auto& reason : step.reasons) CHECK(reason.after.starts_with("what one:"));
+            CHECK_FALSE(step.reasons.empty());
+        }
 }
 
 TEST_CASE("what a script took out of stage can't be primed") {
