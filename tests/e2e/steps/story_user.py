@@ -69,12 +69,16 @@ def story(world):
     for path in (project, world.work / "home"):
         subprocess.run(["chown", "-R", f"{UID}:{UID}", str(path)], check=True)
     store = world.work / "home/store"
+    before, output = world.before, world.output
     world.before, world.output = becoming(world), world.work / "home/output"
-    theirs = world.pack(store, project)
-    check(theirs == wanted, f"root: {wanted}, an ordinary user: {theirs}")
-    check(list(store.glob("caches/**/of/crate")), "nothing is left in the cache")
-    world.verify(store)
-    said = shell_says(world, store, project, "echo I am $(id -u) in $(pwd), /etc is of $(stat -c %u:%g /etc), $(command -v patch)")
-    check("I am 0 in /root/parts/built/build, /etc is of 0:0, /usr/bin/patch" in said, f"the shell said {said}")
-    world.run(store, "clean", cwd=project)
-    check(world.pack(store, project) == wanted, "packed again after `clean`, with a warm cache, the digest is another")
+    try:
+        theirs = world.pack(store, project)
+        check(theirs == wanted, f"root: {wanted}, an ordinary user: {theirs}")
+        check(list(store.glob("caches/**/of/crate")), "nothing is left in the cache")
+        world.verify(store)
+        said = shell_says(world, store, project, "echo I am $(id -u) in $(pwd), /etc is of $(stat -c %u:%g /etc), $(command -v patch)")
+        check("I am 0 in /root/parts/built/build, /etc is of 0:0, /usr/bin/patch" in said, f"the shell said {said}")
+        world.run(store, "clean", cwd=project)
+        check(world.pack(store, project) == wanted, "packed again after `clean`, with a warm cache, the digest is another")
+    finally:
+        world.before, world.output = before, output
