@@ -53,6 +53,12 @@ class World:
         subprocess.run(["cp", "-a", "--sparse=never", self.store, place], check=True)
         return place
 
+    def tidy(self):
+        """What a story made goes."""
+        for path in self.work.iterdir():
+            if path not in (self.store, self.work / "home"):
+                shutil.rmtree(path)
+
     def with_store(self, store):
         return {**self.environment, "ROCKBUILD_CACHE": str(store)}
 
