@@ -83,7 +83,8 @@ void check_organize(Complaints& complaints, const PlacedText& from, const Placed
                          "make the change with overlay-script");
     else if (source.path.empty() || from.value.starts_with('/') || leaves_folder(source.path))
         complaints.error("RB0314", fmt::format("'{}' is no path in the part's files", from.value), from.span,
-                         "name it relative to what the part installs");
+                         source.ground == Ground::build ? "name what the build leaves in its folder: (build)/PATH"
+                                                        : "name it relative to what the part installs");
 }
 
 }  // namespace

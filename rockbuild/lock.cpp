@@ -6,7 +6,6 @@
 #include "rockbuild/pack_settings.hpp"
 #include "rockbuild/run_events.hpp"
 #include "rockbuild/table.hpp"
-#include "store/checkout.hpp"
 
 #include <fmt/format.h>
 
@@ -26,11 +25,7 @@ Result<LockUpdate> lock_update(const Context& context) {
 Result<int> run_lock(Context& context) {
     const auto begin = monotonic_seconds();
     const auto update = TRY(lock_update(context));
-    const auto file = TRY(find_project(context, "."));
-    const auto options = TRY(pack_options(context, file));
-    const auto document = TRY(load_document(context, file));
-    TRY_VOID(report(refusals(document, options.data.native()), context.screen));
-    const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
+    const auto [options, document, ids] = TRY(open_project(context, TRY(find_project(context, ".")), refusals));
     LockWritten written;
     {
         const Interrupts interrupts;

@@ -1,5 +1,7 @@
 #include "rockbuild/pack_settings.hpp"
 
+#include "store/checkout.hpp"
+
 #include <fmt/format.h>
 
 namespace rockbuild {
@@ -61,6 +63,15 @@ Result<PackOptions> pack_options(const Context& context, const ProjectFile& proj
                     "what is locked is taken anew by `rockbuild lock --update`", ExitCode::usage);
     options.ignore_unmaintained = settings.text(Setting::ignore) == "unmaintained";
     return options;
+}
+
+Result<OpenedProject> open_project(const Context& context, const ProjectFile& file,
+                                   Diagnostics (*refused)(const ProjectDocument&, const std::string& data)) {
+    auto options = TRY(pack_options(context, file));
+    auto document = TRY(load_document(context, file));
+    TRY_VOID(report(refused(document, options.data.native()), context.screen));
+    auto ids = TRY(IdSpace::open(checkout_worker));
+    return OpenedProject{std::move(options), std::move(document), std::move(ids)};
 }
 
 }  // namespace rockbuild

@@ -6,7 +6,6 @@
 #include "rockbuild/pack_settings.hpp"
 #include "rockbuild/plan_text.hpp"
 #include "rockbuild/progress.hpp"
-#include "store/checkout.hpp"
 
 #include <algorithm>
 
@@ -15,11 +14,7 @@ namespace rockbuild {
 namespace {
 
 Result<int> run_plan(Context& context) {
-    const auto file = TRY(find_project(context));
-    const auto options = TRY(pack_options(context, file));
-    const auto document = TRY(load_document(context, file));
-    TRY_VOID(report(unbuildable(document, options.data.native()), context.screen));
-    const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
+    const auto [options, document, ids] = TRY(open_project(context, TRY(find_project(context)), unbuildable));
     std::vector<Plan> plans;
     {
         const Interrupts interrupts;

@@ -7,7 +7,6 @@
 #include "rockbuild/plan_text.hpp"
 #include "rockbuild/progress.hpp"
 #include "rockbuild/text_width.hpp"
-#include "store/checkout.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -83,11 +82,7 @@ std::string as_json(const std::vector<StepReport>& reports) {
 }  // namespace
 
 Result<int> explain_step_of_project(Context& context, const std::string& id) {
-    const auto file = TRY(find_project(context, "."));
-    const auto options = TRY(pack_options(context, file));
-    const auto document = TRY(load_document(context, file));
-    TRY_VOID(report(unbuildable(document, options.data.native()), context.screen));
-    const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
+    const auto [options, document, ids] = TRY(open_project(context, TRY(find_project(context, ".")), unbuildable));
     std::vector<StepReport> reports;
     {
         const Interrupts interrupts;

@@ -6,7 +6,6 @@
 #include "rockbuild/pack_settings.hpp"
 #include "rockbuild/run_events.hpp"
 #include "rockbuild/table.hpp"
-#include "store/checkout.hpp"
 
 #include <fmt/format.h>
 
@@ -37,8 +36,6 @@ Result<ShellWish> shell_wish(const Context& context, const Goal& goal) {
 
 Result<int> run(Context& context, Step step) {
     const auto begin = monotonic_seconds();
-    const auto file = TRY(find_project(context, "."));
-    const auto options = TRY(pack_options(context, file));
     StepsWish wish;
     wish.goal = {step, context.arguments.positional};
     wish.shell = TRY(shell_wish(context, wish.goal));
@@ -48,9 +45,7 @@ Result<int> run(Context& context, Step step) {
                         ExitCode::usage);
         wish.export_to = absolute(context.host, *folder);
     }
-    const auto document = TRY(load_document(context, file));
-    TRY_VOID(report(refusals(document, options.data.native()), context.screen));
-    const auto ids = TRY(IdSpace::open(checkout_worker));  // before the first thread
+    const auto [options, document, ids] = TRY(open_project(context, TRY(find_project(context, ".")), refusals));
     StepsDone done;
     {
         const Interrupts interrupts;
