@@ -1,11 +1,13 @@
 #include "system/new_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <random>
 
 namespace rockbuild {
 
@@ -20,6 +22,10 @@ std::unexpected<Diagnostic> cannot_write(std::string_view act, const fs::path& p
 }  // namespace
 
 Result<NewFile> NewFile::beside(const fs::path& path) {
+    // Without a name whoever is killed leaves nothing; not every file system has such files.
+    const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    if (Fd nameless(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)); nameless)
+        return NewFile(path, {}, std::move(nameless));
     std::string name = path.native() + ".XXXXXX";
     Fd fd(::mkostemp(name.data(), O_CLOEXEC));
     if (!fd) return cannot_write("write", path, errno);
@@ -51,8 +57,23 @@ Result<void> NewFile::write_at(std::uint64_t offset, std::string_view bytes) {
     return {};
 }
 
+/// A name beside the one that it is to have: only a rename replaces what is there.
+Result<void> NewFile::take_name() {
+    std::random_device random;
+    for (;;) {
+        auto name = fmt::format("{}.{:06x}", path_.native(), random() & 0xffffffU);
+        const auto self = fmt::format("/proc/self/fd/{}", fd_.get());
+        if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+            temporary_ = std::move(name);
+            return {};
+        }
+        if (errno != EEXIST) return failed("write", errno);
+    }
+}
+
 Result<void> NewFile::finish() {
     if (::fchmod(fd_.get(), 0644) != 0) return failed("set the mode of", errno);
+    if (temporary_.empty()) TRY_VOID(take_name());
     // Network file systems tell of a full disk here.
     if (::close(fd_.release()) != 0) return failed("write", errno);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return failed("write", errno);

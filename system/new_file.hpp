@@ -35,8 +35,10 @@ private:
     NewFile(std::filesystem::path path, std::string temporary, Fd fd)
         : path_(std::move(path)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
 
+    Result<void> take_name();
+
     std::filesystem::path path_;
-    std::string temporary_;
+    std::string temporary_;  // empty: it has no name yet
     Fd fd_;
 };
 

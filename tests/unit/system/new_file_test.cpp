@@ -1,5 +1,6 @@
 #include "system/new_file.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -24,6 +25,9 @@ TEST_CASE("a new file is seen when it is whole") {
     CHECK(file.path() == place.path("x"));
     REQUIRE(file.write("hello"));
     REQUIRE(file.write(" you"));
+    // Who is killed here leaves nothing, where the file system has files without a name.
+    const Fd nameless(::open(place.folder.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    CHECK(place.files() == (nameless ? 0 : 1));
     CHECK_FALSE(fs::exists(place.path("x")));
     REQUIRE(file.finish());
     CHECK(read_file(place.path("x")).value() == "hello you");
