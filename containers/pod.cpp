@@ -111,6 +111,7 @@ private:
     Result<void> initialize(Foreground& foreground);
     /// Where the pod has a network of its own, the first container makes it and the others share it.
     Result<void> start_all(Foreground& foreground);
+    Result<void> start_detached_beside_first(Prepared& prepared) const;
     Result<void> prepare_one(Member& member);
 
     const RunTools& tools_;
@@ -204,6 +205,25 @@ Result<void> PodRun::initialize(Foreground& foreground) {
     return {};
 }
 
+std::unexpected<Diagnostic> first_has_ended(const std::string& name) {
+    return fail(
+        "RB1176",
+        fmt::format("the pod's first container '{}' has ended before the others began, and its network with it", name));
+}
+
+/// Who can't join the first one's network may just have come too late for it.
+Result<void> PodRun::start_detached_beside_first(Prepared& prepared) const {
+    auto started = start_detached(prepared);
+    if (started || network_.empty()) return started;
+    const auto& first = running_.front().place.name;
+    const auto known = tools_.shelf.runtime(first);
+    if (!known || (*known && (*known)->pid > 0)) return started;
+    auto error = first_has_ended(first);
+    error.error().notes.push_back({started.error().message, std::nullopt});
+    error.error().excerpt = started.error().excerpt;
+    return error;
+}
+
 Result<void> PodRun::start_all(Foreground& foreground) {
     for (auto& member : members_) {
         // Who is told to end while it starts goes no further.
@@ -211,15 +231,13 @@ Result<void> PodRun::start_all(Foreground& foreground) {
         TRY_VOID(prepare_one(member));
         auto& prepared = running_.back();
         const auto& name = prepared.place.name;
-        if (request_.detach) TRY_VOID(start_detached(prepared));
+        if (request_.detach) TRY_VOID(start_detached_beside_first(prepared));
         else TRY_VOID(foreground.start_labelled(name, prepared.launch, member.container->name, STDOUT_FILENO));
         if (!network_.empty() || request_.network.kind != ContainerNetwork::Kind::none) continue;
         std::optional<pid_t> first;
         if (!request_.detach) first = TRY(foreground.first_process(name));
         else if (const auto known = TRY(tools_.shelf.runtime(name)); known && known->pid > 0) first = known->pid;
-        if (!first && members_.size() > 1)
-            return fail("RB1176",
-                        fmt::format("the pod's first container '{}' ended at once, and its network with it", name));
+        if (!first && members_.size() > 1) return first_has_ended(name);
         network_ = fs::path("/proc") / std::to_string(first.value_or(0)) / "ns/net";
     }
     return {};
