@@ -22,6 +22,7 @@ void LifecycleGraph::prime(std::size_t index) {
     // What the part chooses for itself, or what a script made of stage, has to be looked up there.
     const bool looks_into_stage = stage_written_by_script_ || !joins_stage(part.prime);
     read(draft, state.install);
+    read(draft, state.stage);  // not seen, but waited for: what is wrong with `stage` is said there, once
     if (looks_into_stage || script != nullptr) read(draft, staged);
     if (script != nullptr) read(draft, before);
     const auto primed = write(draft);

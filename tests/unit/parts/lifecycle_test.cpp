@@ -285,6 +285,19 @@ TEST_CASE("parts that bring different bytes for one path collide, by name") {
     CHECK(result.error().span->begin.line == 20u);
 }
 
+TEST_CASE("what is wrong with a part's stage is told there, not at prime, which reads it, too") {
+    for (int i = 0; i < 10; ++i) {
+        Scene scene;
+        scene.write("site/a", "1");
+        scene.dump("site", "site").stage = {{"nope", {}}};
+        const auto result = scene.run();
+        REQUIRE_FALSE(result);
+        CHECK(result.error().code == "RB1010");
+        CHECK(scene.events.ended.at("site:stage") == Outcome::failed);
+        CHECK_FALSE(scene.events.ended.contains("site:prime"));
+    }
+}
+
 TEST_CASE("what the base has alike is not in the rock's layer") {
     Scene scene;
     scene.write("site/etc/base", "base");
