@@ -132,7 +132,8 @@ private:
     std::string said_of_owners() const;
     Result<Tree> staged_as(const Part& part, const Digest& install, const std::vector<PlacedText>& entries);
     void lay_overlay_into_prime(const Part& part);
-    Result<Tree> as_staged(const Tree& contribution, const Part& part, const Digest& stage);
+    Slot found_in_stage(Slot install);
+    Result<Tree> looked_up(const Tree& chosen, const Part& part, const Tree& staged);
 
     std::string id(std::size_t index, Step step) const { return parts_[index].name + ":" + step_name(step); }
     Value output(const Draft& draft, const std::optional<StepResult>& result, const std::string& name) const {

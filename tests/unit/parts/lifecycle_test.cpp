@@ -273,6 +273,22 @@ TEST_CASE("what a script took out of stage can't be primed") {
     CHECK(result.error().message.find("'secret'") != std::string::npos);
 }
 
+TEST_CASE("where a script works in stage, a part is primed anew for what it has there itself, and for nothing else") {
+    Scene scene;
+    scene.write("site/a", "1");
+    scene.write("other/b", "1");
+    scene.dump("site", "site");
+    scene.dump("other", "other");
+    scene.part("worker").override_stage = script("worker\n");
+    REQUIRE(scene.run());
+    scene.write("other/b", "2");
+    scene.events.ended.clear();
+    REQUIRE(scene.run());
+    CHECK(scene.events.ended.at("other:prime") == Outcome::ran);
+    CHECK(scene.events.ended.at("worker:stage") == Outcome::ran);
+    CHECK(scene.events.ended.at("site:prime") == Outcome::cached);
+}
+
 TEST_CASE("parts that bring different bytes for one path collide, by name") {
     Scene scene;
     scene.write("one/a", "1");
