@@ -143,22 +143,53 @@ std::optional<Permission> permission_on(const Contribution& contribution, const 
     return result;
 }
 
-/// Where both parts say something of a path, they have to say the same; what is on the disk doesn't count.
-bool same_permissions(const Contribution& a, const Contribution& b, const std::string& path) {
-    const auto one = permission_on(a, path);
-    const auto other = one ? permission_on(b, path) : std::nullopt;
-    return !one || !other || (one->owner == other->owner && one->group == other->group && one->mode == other->mode);
+std::string words_of(const Permission& permission) {
+    const auto id = [](const auto& number) { return number ? std::to_string(*number) : std::string("-"); };
+    return fmt::format("owner {}, group {}, mode {}", id(permission.owner), id(permission.group),
+                       permission.mode ? fmt::format("{:03o}", *permission.mode) : "-");
 }
 
-Result<bool> same(const Store& store, const Contribution& one, const Entry& a, const Contribution& other,
-                  const Entry& b) {
-    if (a.type != b.type) return false;
-    if (a.type == EntryType::symlink) return same_link(a, one.overlay, b, other.overlay);
+/// Where both parts say something of a path, they have to say the same; what is on the disk doesn't count.
+std::string difference_of_permissions(const Contribution& a, const Contribution& b, const std::string& path) {
+    const auto one = permission_on(a, path);
+    const auto other = one ? permission_on(b, path) : std::nullopt;
+    if (!one || !other || (one->owner == other->owner && one->group == other->group && one->mode == other->mode))
+        return {};
+    return fmt::format("permissions of {}, and of {}", words_of(*one), words_of(*other));
+}
+
+const char* kind_of(const Entry& entry) {
+    switch (entry.type) {
+        case EntryType::folder:
+            return "a folder";
+        case EntryType::symlink:
+            return "a link";
+        case EntryType::file:
+            return "a file";
+        case EntryType::character_device:
+            return "a character device";
+        case EntryType::block_device:
+            return "a block device";
+        default:
+            return "a pipe";
+    }
+}
+
+/// What keeps two entries of one path from being the same, first that of `one`; empty: they are.
+Result<std::string> difference(const Store& store, const Contribution& one, const Entry& a, const Contribution& other,
+                               const Entry& b) {
+    if (a.type != b.type) return fmt::format("{}, and {}", kind_of(a), kind_of(b));
+    if (a.type == EntryType::symlink)
+        return same_link(a, one.overlay, b, other.overlay)
+                   ? std::string()
+                   : fmt::format("a link to '{}', and to '{}'", a.target, b.target);
     if (a.type == EntryType::file && a.digest != b.digest)
-        if (!a.path.ends_with(".pc") || !TRY(same_but_prefix(store, a.digest, b.digest))) return false;
-    if (a.type == EntryType::character_device || a.type == EntryType::block_device)
-        if (a.major != b.major || a.minor != b.minor) return false;
-    return same_permissions(one, other, a.path);
+        if (!a.path.ends_with(".pc") || !TRY(same_but_prefix(store, a.digest, b.digest)))
+            return a.size == b.size ? "different bytes" : fmt::format("{} bytes, and {}", a.size, b.size);
+    if ((a.type == EntryType::character_device || a.type == EntryType::block_device) &&
+        (a.major != b.major || a.minor != b.minor))
+        return fmt::format("a device {}:{}, and {}:{}", a.major, a.minor, b.major, b.minor);
+    return difference_of_permissions(one, other, a.path);
 }
 
 std::string owner(const Contribution& contribution) {
@@ -176,9 +207,9 @@ Result<void> check_collisions(const Store& store, const std::vector<Contribution
         if (earlier.overlay && newest.overlay) continue;
         std::vector<std::string> paths;
         for (const auto& entry : newest.tree->entries())
-            if (const auto* other = earlier.tree->find(entry.path);
-                other != nullptr && !TRY(same(store, newest, entry, earlier, *other)))
-                paths.push_back(entry.path);
+            if (const auto* other = earlier.tree->find(entry.path))
+                if (const auto differs = TRY(difference(store, newest, entry, earlier, *other)); !differs.empty())
+                    paths.push_back(fmt::format("{}: {}", entry.path, differs));
         if (paths.empty()) continue;
         auto error = fail("RB1030",
                           fmt::format("{} and {} have the same {} with different contents or permissions",

@@ -30,8 +30,8 @@ struct Contribution {
 };
 
 /// RB1030 if the last contribution has a path with other bytes, type, link text or `permissions` than an earlier one
-/// (spec/parts-lifecycle.md §13; `.pc` files compare without their prefix line): all such paths, both parts, their
-/// lines. Overlay contributions are never compared with each other.
+/// (spec/parts-lifecycle.md §13; `.pc` files compare without their prefix line): the paths and what differs,
+/// both parts, their lines. Overlay contributions are never compared with each other.
 Result<void> check_collisions(const Store& store, const std::vector<Contribution>& contributions);
 
 /// Owners first, then modes, each entry of `permissions` in order on what its pattern matches; links are never

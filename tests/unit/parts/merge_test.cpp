@@ -89,11 +89,26 @@ TEST_CASE("a collision names both parts, their lines and the paths") {
     CHECK(error.message.find("'one'") != std::string::npos);
     CHECK(error.span->begin.line == 20);
     CHECK(error.notes.at(0).span->begin.line == 10);
-    CHECK(error.notes.at(1).message == "a");
-    CHECK(error.notes.at(2).message == "b");
+    CHECK(error.notes.at(1).message == "a: different bytes");
+    CHECK(error.notes.at(2).message == "b: a folder, and a file");
     CHECK(error.notes.size() == 3);
-    CHECK_FALSE(scene.check(tree({link_to("l", "x")}), tree({link_to("l", "y")})));
-    CHECK_FALSE(scene.check(tree({link_to("l", "x")}), tree({file("l")})));
+    const auto said = [&](const Entry& first, const Entry& second) {
+        const auto collided = scene.check(tree({first}), tree({second}));
+        REQUIRE_FALSE(collided);
+        return collided.error().notes.at(1).message;
+    };
+    CHECK(said(link_to("l", "x"), link_to("l", "y")) == "l: a link to 'y', and to 'x'");
+    CHECK(said(link_to("l", "x"), file("l")) == "l: a file, and a link");
+    CHECK(said(file("l", "one"), file("l", "four")) == "l: 4 bytes, and 3");
+    Permission mode;
+    mode.path = "l";
+    mode.mode = 0600;
+    Permission owner = mode;
+    owner.owner = 7;
+    scene.one.permissions = {mode};
+    scene.two.permissions = {owner};
+    CHECK(said(file("l"), file("l")) ==
+          "l: permissions of owner 7, group -, mode 600, and of owner -, group -, mode 600");
 }
 
 TEST_CASE("pkg-config files may differ in their prefix") {
