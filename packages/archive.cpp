@@ -7,9 +7,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <set>
 #include <tuple>
 
 namespace rockbuild {
@@ -87,33 +90,15 @@ public:
         }));
         TRY_VOID(put_sources(mirror));
         TRY_VOID(put_status(wish.installed));
-        Command command;
-        command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(),
-                             std::string(setup_.arch.debian), updated_ ? "offline" : "update"};
-        command.environment = setup_.environment;
-        command.input =
-            Json{{"names", wish.names}, {"essential", wish.essential}, {"recommending", wish.recommending}}.dump();
         const auto subject = fmt::format("packages {}", setup_.release);
         const auto begin = monotonic_seconds();
         events_.started(subject);
-        auto finished = processes_.run(command, stop);
-        events_.finished(subject, outcome_of(finished), monotonic_seconds() - begin);
-        if (!finished) return std::unexpected(std::move(finished).error());
-        const auto answer = Json::parse(finished->output, nullptr, false);
-        if (finished->code != 0 || !answer.is_object())
-            return fail("RB0814",
-                        fmt::format("the package resolver ended with code {}: {}", finished->code, finished->error),
-                        fmt::format("run `rockbuild doctor`; is '{}' of this version?", setup_.helper.native()),
-                        ExitCode::internal);
-        try {
-            return understand(answer, mirror);
-        } catch (const Json::exception& error) {
-            return fail("RB0814", fmt::format("the package resolver's answer can't be read: {}", error.what()), "",
-                        ExitCode::internal);
-        }
+        auto answer = ask(wish, mirror, stop);
+        events_.finished(subject, outcome_of(answer), monotonic_seconds() - begin);
+        return answer;
     }
 
-    Result<void> fetch(const Resolution& resolution, const std::stop_token& stop) override {
+    Result<void> fetch(const Resolution& resolution, const std::stop_token& stop, const Arrived& arrived) override {
         std::vector<const Package*> missing;
         for (const auto& package : resolution.packages)
             if (!store_.has(package.sha256)) missing.push_back(&package);
@@ -121,9 +106,21 @@ public:
         const auto mirror = TRY(mirror_());
         const auto folder = TRY(store_.temporary());
         std::vector<Download> downloads;
-        for (const auto* package : missing)
-            downloads.push_back({address(mirror, *package), folder.path() / (package->sha256.hex() + ".deb"),
-                                 package->sha256, package->size});
+        // Each goes into the store as it comes: what follows may fail.
+        const auto keep = [this, &arrived](const fs::path& deb, const Digest& digest) -> Result<void> {
+            const auto fd = TRY(open_file(deb, O_RDONLY));
+            TRY(store_.put_file(fd.get(), deb));
+            if (arrived) arrived(digest);
+            return {};
+        };
+        for (const auto* package : missing) {
+            auto& download = downloads.emplace_back();
+            download.url = address(mirror, *package);
+            download.to = folder.path() / (package->sha256.hex() + ".deb");
+            download.sha256 = package->sha256;
+            download.size = package->size;
+            download.arrived = [&keep, to = download.to, digest = package->sha256] { return keep(to, digest); };
+        }
         const auto subject = fmt::format("{} packages", missing.size());
         const auto begin = monotonic_seconds();
         events_.started(subject);
@@ -136,19 +133,121 @@ public:
                 error.hint = "the archive has moved on since the versions were resolved: run again with --refresh";
             return std::unexpected(std::move(error));
         }
-        for (const auto& download : downloads) {
-            const auto fd = TRY(open_file(download.to, O_RDONLY));
-            TRY(store_.put_file(fd.get(), download.to));
-        }
         return {};
     }
 
 private:
+    Result<Resolution> ask(const Wish& wish, const Mirror& mirror, const std::stop_token& stop) {
+        const bool update = !updated_ && !TRY(is_current(mirror, stop));
+        if (update) TRY_VOID(forget_verified());
+        Command command;
+        command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(),
+                             std::string(setup_.arch.debian), update ? "update" : "offline"};
+        command.environment = setup_.environment;
+        command.input =
+            Json{{"names", wish.names}, {"essential", wish.essential}, {"recommending", wish.recommending}}.dump();
+        const auto finished = TRY(processes_.run(command, stop));
+        const auto answer = Json::parse(finished.output, nullptr, false);
+        if (finished.code != 0 || !answer.is_object())
+            return fail("RB0814",
+                        fmt::format("the package resolver ended with code {}: {}", finished.code, finished.error),
+                        fmt::format("run `rockbuild doctor`; is '{}' of this version?", setup_.helper.native()),
+                        ExitCode::internal);
+        try {
+            auto resolution = understand(answer, mirror);
+            if (!updated_) TRY_VOID(forget_verified());
+            else if (update) TRY_VOID(keep_verified());
+            return resolution;
+        } catch (const Json::exception& error) {
+            return fail("RB0814", fmt::format("the package resolver's answer can't be read: {}", error.what()), "",
+                        ExitCode::internal);
+        }
+    }
+
+    /// Does apt have just the index that the mirror has, verified with these keys and within the last day? The mirror's
+    /// signed heads tell: a few bytes, where apt reads and verifies everything anew. In doubt, and where the heads
+    /// can't be had, it is for apt to say.
+    Result<bool> is_current(const Mirror& mirror, const std::stop_token& stop) {
+        const auto known = TRY(read_file_if_any(verified_file()));
+        std::error_code error;
+        const auto age = fs::file_time_type::clock::now() - fs::last_write_time(verified_file(), error);
+        if (!known || error || age > std::chrono::days(1) || age < std::chrono::days(0)) return false;
+        const auto folder = TRY(store_.temporary());
+        std::vector<Download> downloads;
+        for (const auto& suite : suites(mirror)) {
+            auto& head = downloads.emplace_back();
+            head.url = fmt::format("{}/dists/{}/InRelease", suite.archive, suite.name);
+            head.to = folder.path() / suite.name;
+            head.most = 10'000'000;
+            head.tries = 1;
+            head.fresh = true;
+        }
+        if (const auto fetched = http_.fetch(downloads, {}, stop); !fetched) {
+            if (fetched.error().exit == ExitCode::interrupted) return std::unexpected(fetched.error());
+            return false;
+        }
+        std::vector<fs::path> heads;
+        for (const auto& download : downloads) heads.push_back(download.to);
+        return TRY(description(heads)) == *known;
+    }
+
+    fs::path verified_file() const { return setup_.state / "verified"; }
+
+    Result<void> forget_verified() const {
+        std::error_code error;
+        fs::remove(verified_file(), error);
+        return error ? system_error("remove", verified_file(), error.value()) : Result<void>();
+    }
+
+    Result<void> keep_verified() const {
+        std::vector<fs::path> heads;
+        for (const auto& file : TRY(list_files()))
+            if (file.native().ends_with("_InRelease")) heads.push_back(file);
+        return write_file(verified_file(), TRY(description(heads)));
+    }
+
+    Result<std::vector<fs::path>> list_files() const {
+        const auto folder = setup_.state / "lists";
+        std::vector<fs::path> files;
+        std::error_code error;
+        for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+            if (it->is_regular_file(error)) files.push_back(it->path());
+        if (error) return system_error("read", folder, error.value());
+        return files;
+    }
+
+    /// A line for the keys, for each head's bytes, for each file that apt has: whatever their order, for apt names its
+    /// copies in its own way.
+    Result<std::string> description(const std::vector<fs::path>& heads) const {
+        std::set<std::string> lines{"keys " + sha256(TRY(read_file(setup_.keyring))).hex()};
+        for (const auto& head : heads) lines.insert("head " + sha256(TRY(read_file(head))).hex());
+        for (const auto& file : TRY(list_files())) {
+            std::error_code error;
+            const auto size = fs::file_size(file, error);
+            const auto time = fs::last_write_time(file, error).time_since_epoch().count();
+            lines.insert(fmt::format("file {} {} {}", file.filename().native(), size, time));
+        }
+        return fmt::format("{}\n", fmt::join(lines, "\n"));
+    }
+
+    struct Suite {
+        std::string archive;
+        std::string name;
+    };
+    std::vector<Suite> suites(const Mirror& mirror) const {
+        std::vector<Suite> suites{{mirror.main, setup_.release}, {mirror.main, setup_.release + "-updates"}};
+        if (!mirror.security.empty()) suites.push_back({mirror.security, setup_.release + "-security"});
+        return suites;
+    }
+
     /// Apt makes its cache of the whole index anew where sources.list is younger, whatever is in it.
-    Result<void> put_sources(const Mirror& mirror) const {
+    Result<void> put_sources(const Mirror& mirror) {
         const auto path = setup_.state / "sources.list";
         const auto text = sources(mirror);
-        return TRY(read_file_if_any(path)) == text ? Result<void>() : write_file(path, text);
+        if (TRY(read_file_if_any(path)) == text) return {};
+        TRY_VOID(forget_verified());  // what apt has is of another archive
+        updated_ = false;
+        return write_file(path, text);
     }
 
     /// Apt tells one status from another by size and second: that cache, which has it with the index, goes.
@@ -162,11 +261,9 @@ private:
     }
 
     std::string sources(const Mirror& mirror) const {
-        auto text = fmt::format("deb [signed-by={0}] {1} {2} main\ndeb [signed-by={0}] {1} {2}-updates main\n",
-                                setup_.keyring.native(), mirror.main, setup_.release);
-        if (!mirror.security.empty())
-            text += fmt::format("deb [signed-by={}] {} {}-security main\n", setup_.keyring.native(), mirror.security,
-                                setup_.release);
+        std::string text;
+        for (const auto& suite : suites(mirror))
+            text += fmt::format("deb [signed-by={}] {} {} main\n", setup_.keyring.native(), suite.archive, suite.name);
         return text;
     }
 

@@ -1,4 +1,4 @@
-// A Debian archive: which packages a wish needs (apt's own resolver), their bytes, and their files as trees.
+// A Debian archive: which packages a wish needs (apt's own resolver), and their bytes.
 #pragma once
 
 #include "store/store.hpp"
@@ -81,28 +81,19 @@ public:
     PackageArchive(const PackageArchive&) = delete;
     PackageArchive& operator=(const PackageArchive&) = delete;
 
-    /// Brings the index up to date (once per run), verified by the keyring, and resolves in a child process. RB0810:
-    /// no such package (near names as suggestions); RB0811: can't be installed together (apt's reasons as notes);
-    /// RB0812: the index can't be had or verified (mirror, file and reason; exit 75 if unreachable).
+    /// Brings the index up to date (once per run, and not if the mirror has the same as
+    /// a day before), verified by the keyring, and
+    /// resolves in a child process. RB0810: no such package (near names as suggestions); RB0811: can't be installed
+    /// together (apt's reasons as notes); RB0812: the index can't be had or verified (mirror, file and reason; exit 75
+    /// if unreachable).
     virtual Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) = 0;
-    /// The .deb's bytes into the store, several at a time, digests checked; what is there is not asked for again.
-    virtual Result<void> fetch(const Resolution& resolution, const std::stop_token& stop) = 0;
+    using Arrived = std::function<void(const Digest& deb)>;
+    /// The .debs' bytes into the store, several at a time, digests checked; what is there is not asked for again.
+    /// `arrived` hears of each that was fetched as soon as it is there.
+    virtual Result<void> fetch(const Resolution& resolution, const std::stop_token& stop, const Arrived& arrived) = 0;
 
 protected:
     PackageArchive() = default;
 };
-
-/// The files of a .deb that lies in the store, without running its scripts (dpkg-deb --extract): owners, modes, links,
-/// times (clamped to `clamp` if given) as the package has them. RB0820 for a damaged one.
-Result<Tree> unpack_deb(Store& store, const Digest& deb, const std::optional<std::int64_t>& clamp);
-
-/// All packages of a resolution as one tree: unpacked in name order, a later package wins.
-Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp);
-
-/// What upstream mends in an install folder after packages were unpacked there (spec/parts-lifecycle.md §15.3):
-/// absolute links that lead inside become relative, setuid and setgid go, first lines that name a python become
-/// independent of where it lies, sitecustomize.py goes. It never looks at the host; `.pc` files keep their prefix,
-/// since our trees are not built at their paths on the disk.
-Result<Tree> normalise(Store& store, const Tree& tree);
 
 }  // namespace rockbuild

@@ -1,8 +1,9 @@
 // The files of a Debian package: `ar` around `data.tar` in one of three compressions, read as a stream, contents into
 // the store. Its scripts are not looked at.
+#include "packages/deb.hpp"
+
 #include "image/archive_stream.hpp"
 #include "image/layer_reader.hpp"
-#include "packages/archive.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -10,7 +11,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <string_view>
 #include <thread>
 
@@ -75,6 +78,9 @@ Result<Tree> read_files(Store& store, const Digest& deb) {
         return damaged(deb, "it has names that begin with .wh.");
     return tree;
 }
+
+/// How many are unpacked at once.
+constexpr std::size_t unpackers = 2;
 
 }  // namespace
 
@@ -165,17 +171,48 @@ private:
 Result<Tree> unpack_all(Store& store, const Resolution& resolution, const std::optional<std::int64_t>& clamp) {
     const auto& packages = resolution.packages;
     std::vector<std::optional<Result<Tree>>> trees(packages.size());
+    // The largest first, so that none of them is left alone at the end.
+    std::vector<std::size_t> order(packages.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return packages[i].size; });
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-        for (auto i = next++; i < packages.size(); i = next++) trees[i] = unpack_deb(store, packages[i].sha256, clamp);
+        for (auto n = next++; n < order.size(); n = next++) {
+            const auto i = order[n];
+            trees[i] = unpack_deb(store, packages[i].sha256, clamp);
+        }
     };
     {
-        const std::jthread second(work);
+        std::vector<std::jthread> others;
+        while (others.size() + 1 < unpackers) others.emplace_back(work);
         work();
     }
     Pile pile;
     for (std::size_t i = 0; i < packages.size(); ++i) TRY_VOID(pile.add(TRY(std::move(*trees[i])), packages[i].name));
     return std::move(pile).tree();
+}
+
+UnpackAhead::~UnpackAhead() {
+    for (auto& thread : threads_) thread.request_stop();
+}
+
+void UnpackAhead::take(const Digest& deb) {
+    const std::lock_guard guard(mutex_);
+    waiting_.push_back(deb);
+    if (threads_.size() < unpackers) threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    wake_.notify_one();
+}
+
+void UnpackAhead::work(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (wake_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
+        if (stop.stop_requested()) return;
+        const auto deb = waiting_.front();
+        waiting_.pop_front();
+        lock.unlock();
+        (void)unpack_deb(store_, deb, std::nullopt);
+        lock.lock();
+    }
 }
 
 }  // namespace rockbuild

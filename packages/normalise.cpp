@@ -1,6 +1,6 @@
 // What upstream mends in an install folder after packages were unpacked there, as a function of the tree: it looks at
 // contents only where a rule needs them, and never at the host.
-#include "packages/archive.hpp"
+#include "packages/deb.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -127,10 +127,11 @@ Result<Resolution> PackageSteps::read(const Digest& resolution) const {
     return Resolution::decode(TRY(workshop_.store.read(resolution)));
 }
 
-Result<void> PackageSteps::fetch(const Digest& resolution, const std::stop_token& stop) const {
+Result<void> PackageSteps::fetch(const Digest& resolution, const std::stop_token& stop,
+                                 const PackageArchive::Arrived& arrived) const {
     const auto packages = TRY(read(resolution));
     if (!job_.offline) {
-        auto fetched = workshop_.archive.fetch(packages, stop);
+        auto fetched = workshop_.archive.fetch(packages, stop, arrived);
         if (!fetched) return std::unexpected(workshop_.lock->told(std::move(fetched).error(), resolution.str()));
         return {};
     }

@@ -38,7 +38,8 @@ public:
 
     Result<Resolution> read(const Digest& resolution) const;
     /// Its .debs into the store. RB1042 if --offline forbids to fetch one, RB1094 if the lock named one that is gone.
-    Result<void> fetch(const Digest& resolution, const std::stop_token& stop) const;
+    Result<void> fetch(const Digest& resolution, const std::stop_token& stop,
+                       const PackageArchive::Arrived& arrived = {}) const;
 
     /// Installs them over `lowers` (topmost first) and returns the delta, less what only time and chance put there
     /// (logs, caches, backups).

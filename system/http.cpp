@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::size_t most_at_once = 8;
 constexpr long most_per_host = 4;
-constexpr int most_tries = 4;
 constexpr double report_interval = 0.1;
 
 std::string host_of(const std::string& url) {
@@ -37,6 +36,7 @@ public:
     Transfer(const Download& download, const Transport& transport) : download_(download), transport_(transport) {}
     ~Transfer() {
         if (easy_ != nullptr) curl_easy_cleanup(easy_);
+        curl_slist_free_all(headers_);
         if (fd_) ::unlink(partial().c_str());
     }
     Transfer(const Transfer&) = delete;
@@ -70,6 +70,8 @@ public:
         set(CURLOPT_LOW_SPEED_TIME, 30L);
         set(CURLOPT_BUFFERSIZE, 1L << 18);
         set(CURLOPT_USERAGENT, "rockbuild");
+        if (download_.fresh && headers_ == nullptr) headers_ = curl_slist_append(headers_, "Cache-Control: max-age=0");
+        set(CURLOPT_HTTPHEADER, headers_);
         if (received_ > 0) set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(received_));
         return {};
     }
@@ -91,7 +93,7 @@ public:
         const bool busy = code == CURLE_OK && (status == 429 || status == 408 || status >= 500);
         const bool refused_range = code == CURLE_RANGE_ERROR || status == 416;
         if (refused_range) may_resume_ = false;
-        if ((cut || unreachable || busy || refused_range) && tries_ < most_tries) {
+        if ((cut || unreachable || busy || refused_range) && tries_ < download_.tries) {
             constexpr double most_wait = 30;
             const double pause = 0.3 * static_cast<double>(1 << tries_);
             not_before = monotonic_seconds() + std::min(most_wait, std::max(pause, static_cast<double>(wait)));
@@ -168,12 +170,13 @@ private:
         if (::rename(partial().c_str(), download_.to.c_str()) != 0)
             return system_error("rename to", download_.to, errno);
         fd_ = Fd();
-        return {};
+        return download_.arrived ? download_.arrived() : Result<void>();
     }
 
     const Download& download_;
     const Transport& transport_;
     CURL* easy_ = nullptr;
+    curl_slist* headers_ = nullptr;
     Fd fd_;
     Sha256 hash_;
     std::uint64_t received_ = 0;

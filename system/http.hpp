@@ -19,9 +19,12 @@ namespace rockbuild {
 struct Download {
     std::string url;  // http, https, file
     std::filesystem::path to;
-    std::optional<Digest> sha256;  // checked while the bytes arrive
-    std::uint64_t size = 0;        // 0: not known; else checked
-    std::uint64_t most = 0;        // bytes that are taken; 0: any number
+    std::optional<Digest> sha256;                // checked while the bytes arrive
+    std::uint64_t size = 0;                      // 0: not known; else checked
+    std::uint64_t most = 0;                      // bytes that are taken; 0: any number
+    int tries = 4;                               // at most
+    bool fresh = false;                          // caches on the way have to ask the server
+    std::function<Result<void>()> arrived = {};  // called once it is whole, by fetch()'s thread; a failure ends fetch()
 };
 
 class Http {

@@ -98,6 +98,7 @@ void set_up(const fs::path& state, const std::string& keyring, const std::string
     set("Dir::Bin::methods", "/usr/lib/apt/methods/");
     set("APT::Architecture", arch);
     file << "APT::Architectures { \"" << arch << "\"; };\n";
+    set("APT::Solver", "internal");
     set("APT::Install-Recommends", "false");
     set("APT::Install-Suggests", "false");
     set("APT::Sandbox::User", "root");
@@ -121,7 +122,7 @@ std::map<std::string, pkgCache::PkgIterator> providers(const pkgCache::PkgIterat
 
 std::vector<std::string> near(pkgCacheFile& cache, const std::string& name) {
     std::vector<std::string> all;
-    for (auto package = cache->PkgBegin(); !package.end(); ++package)
+    for (auto package = cache.GetPkgCache()->PkgBegin(); !package.end(); ++package)
         if (!package.VersionList().end()) all.emplace_back(package.Name());
     return rockbuild::suggestions(name, all);
 }
@@ -152,7 +153,7 @@ Json mark(pkgCacheFile& cache, pkgDepCache& plan, const std::vector<std::string>
     pkgProblemResolver resolver(&plan);
     std::vector<pkgCache::PkgIterator> wanted;
     if (essential)
-        for (auto package = cache->PkgBegin(); !package.end(); ++package)
+        for (auto package = cache.GetPkgCache()->PkgBegin(); !package.end(); ++package)
             if ((package->Flags & pkgCache::Flag::Essential) != 0 && plan[package].CandidateVer != nullptr)
                 wanted.push_back(package);
     for (const auto& wish : names) {
@@ -204,6 +205,7 @@ Json mark(pkgCacheFile& cache, pkgDepCache& plan, const std::vector<std::string>
         }
         for (auto& package : wanted) plan.MarkInstall(package, true);
     }
+    if (plan.BrokenCount() == 0 && plan.PolicyBrokenCount() == 0) return nullptr;
     if (resolver.Resolve(true) && plan.BrokenCount() == 0) return nullptr;
     auto result = failure("broken");
     for (auto package = plan.PkgBegin(); !package.end(); ++package) {
@@ -225,7 +227,7 @@ Json mark(pkgCacheFile& cache, pkgDepCache& plan, const std::vector<std::string>
 Json listing(pkgCacheFile& cache, pkgDepCache& plan) {
     Json packages = Json::array();
     pkgRecords records(cache);
-    for (auto package = cache->PkgBegin(); !package.end(); ++package) {
+    for (auto package = cache.GetPkgCache()->PkgBegin(); !package.end(); ++package) {
         if (!plan[package].Install()) continue;
         const auto version = plan[package].InstVerIter(plan);
         for (auto file = version.FileList(); !file.end(); ++file) {
@@ -265,7 +267,8 @@ Json answer(const std::string& mode, const Json& wish) {
             return result;
         }
     }
-    if (!cache.Open(nullptr, false)) return failure("index");
+    // Not Open, which plans for the library's own policy, too: half of an answer's time.
+    if (!cache.BuildCaches(nullptr, false) || !cache.BuildPolicy(nullptr)) return failure("index");
     Policy policy(*cache.GetPolicy());
     pkgDepCache plan(cache.GetPkgCache(), &policy);
     if (!plan.Init(nullptr)) return failure("index");

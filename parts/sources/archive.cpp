@@ -3,7 +3,7 @@
 // at the top all members of a tar share.
 #include "parts/sources/archive.hpp"
 
-#include "packages/archive.hpp"
+#include "packages/deb.hpp"
 #include "support/relpath.hpp"
 
 #include <archive.h>

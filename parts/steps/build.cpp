@@ -1,5 +1,6 @@
 // BUILD (spec/parts-lifecycle.md §6): packages unpacked into install, then the plugin's commands or the part's script,
 // then `organize`. What that moves into the overlay is a layer of the part's own, above the one of its overlay step.
+#include "packages/deb.hpp"
 #include "parts/lifecycle_graph.hpp"
 #include "parts/organize.hpp"
 #include "parts/usrmerge.hpp"

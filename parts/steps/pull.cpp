@@ -1,4 +1,5 @@
 // PULL (spec/parts-lifecycle.md §6): the source as a tree, and the packages to stage, chosen and fetched.
+#include "packages/deb.hpp"
 #include "parts/lifecycle_graph.hpp"
 #include "parts/variables.hpp"
 
@@ -30,7 +31,10 @@ void LifecycleGraph::pull(std::size_t index) {
         if (step.site) TRY_VOID(script_inputs(slots, inputs, step));
         const auto result = TRY(ask_book(step, std::move(inputs), [&]() -> Result<std::optional<StepResult>> {
             StepResult pulled;
-            if (packages) TRY_VOID(packages_.fetch(*resolved.digest, graph_.stop()));
+            if (packages) {
+                UnpackAhead unpack(store_);
+                TRY_VOID(packages_.fetch(*resolved.digest, graph_.stop(), [&](const auto& deb) { unpack.take(deb); }));
+            }
             const auto fetched = TRY(sources_.fetch(part, *origin.digest, graph_.stop()));
             pulled.trees["source"] = fetched;
             if (!step.site) return pulled;

@@ -58,7 +58,7 @@ struct FakeArchive final : PackageArchive {
         if (answer) return *answer;
         return fail("RB0810", "there is no package '" + wish.names.front() + "'");
     }
-    Result<void> fetch(const Resolution&, const std::stop_token&) override {
+    Result<void> fetch(const Resolution&, const std::stop_token&, const Arrived&) override {
         if (unfetched) return std::unexpected(*unfetched);
         return {};
     }

@@ -1,5 +1,5 @@
 // Bytes that claim to be a Debian package, or a stored list of packages: refused or read, never worse.
-#include "packages/archive.hpp"
+#include "packages/deb.hpp"
 #include "system/file.hpp"
 
 #include <filesystem>

@@ -7,7 +7,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <ranges>
+#include <set>
 #include <thread>
 
 using namespace rockbuild;
@@ -27,17 +30,20 @@ struct Opened {
     std::unique_ptr<Http> http = make_http(environment);
     HostProcesses processes;
     NoEvents events;
+    PackageArchive::Setup setup;
     std::unique_ptr<PackageArchive> archive;
 
     explicit Opened(const Mirror& mirror, const fs::path& keyring = SigningKey::one().keyring(),
                     const std::string& architecture = "amd64") {
-        PackageArchive::Setup setup;
         setup.release = "bookworm";
         setup.arch = *arch_from_debian(architecture);
         setup.state = scratch.folder.path() / "state";
         setup.helper = ROCKBUILD_APT_HELPER;
         setup.keyring = keyring;
         setup.environment = environment;
+        next_run(mirror);
+    }
+    void next_run(const Mirror& mirror) {
         archive = PackageArchive::open(
             setup, [mirror]() -> Result<Mirror> { return mirror; }, *scratch.store, *http, processes, events);
     }
@@ -318,6 +324,127 @@ TEST_CASE("the index is asked for once a run, and not before it is needed") {
     CHECK(server.requests().size() == once);
 }
 
+namespace {
+
+/// Runs one after the other on one state, over a server whose files may change in between.
+struct Runs {
+    Scratch place;
+    TestArchive debian{place.folder.path() / "one", world};
+    fs::path served = debian.folder();
+    fakes::WebServer server{[this](const fakes::WebRequest& request) { return files_of(served)(request); }};
+    Opened opened{over(server)};
+
+    /// What the next run asks a mirror for.
+    std::vector<fakes::WebRequest> asked(const fakes::WebServer& mirror) {
+        const auto before = mirror.requests().size();
+        opened.next_run(over(mirror));
+        get(opened.resolve({"server"}));
+        auto requests = mirror.requests();
+        requests.erase(requests.begin(), requests.begin() + static_cast<std::ptrdiff_t>(before));
+        return requests;
+    }
+    /// Is apt among those who ask it in the next run?
+    bool asks_apt(const fakes::WebServer& mirror) {
+        return std::ranges::any_of(asked(mirror), [](const auto& request) {
+            return request.headers.at("user-agent").find("APT") != std::string::npos;
+        });
+    }
+    bool asks_apt() { return asks_apt(server); }
+};
+
+}  // namespace
+
+TEST_CASE("the next run asks only whether the index is the same, and no cache on the way for it") {
+    Runs runs;
+    CHECK(runs.asks_apt());
+    const auto requests = runs.asked(runs.server);
+    Names targets;
+    for (const auto& request : requests) {
+        targets.push_back(request.target);
+        CHECK(request.headers.at("cache-control") == "max-age=0");
+    }
+    std::ranges::sort(targets);
+    CHECK(targets == Names{"/debian-security/dists/bookworm-security/InRelease",
+                           "/debian/dists/bookworm-updates/InRelease", "/debian/dists/bookworm/InRelease"});
+    CHECK_FALSE(runs.asks_apt());
+}
+
+TEST_CASE("an index is read anew where the mirror has another, or is another") {
+    Runs runs;
+    CHECK(runs.asks_apt());
+    auto newer = world;
+    newer[9].version = "1.20";
+    const TestArchive later(runs.place.folder.path() / "two", newer);
+    runs.served = later.folder();
+    CHECK(runs.asks_apt());
+    CHECK(names(get(runs.opened.resolve({"tool=1.20"}))) == Names{"tool=1.20"});
+    CHECK_FALSE(runs.asks_apt());
+    const fakes::WebServer copy(files_of(later.folder()));
+    CHECK(runs.asks_apt(copy));
+    CHECK_FALSE(runs.asks_apt(copy));
+}
+
+TEST_CASE("an index is read anew where apt's copy isn't what was verified within a day") {
+    Runs runs;
+    CHECK(runs.asks_apt());
+    REQUIRE_FALSE(runs.asks_apt());
+    const auto state = runs.opened.setup.state;
+    SECTION("a file of it is gone") {
+        for (const auto& file : fs::directory_iterator(state / "lists"))
+            if (file.path().native().ends_with("bookworm_main_binary-amd64_Packages")) fs::remove(file.path());
+    }
+    SECTION("it was verified two days ago") {
+        fs::last_write_time(state / "verified", fs::file_time_type::clock::now() - std::chrono::days(2));
+    }
+    SECTION("an update was cut off") {
+        const auto good = std::exchange(runs.served, runs.place.folder.path() / "nothing");
+        runs.opened.next_run(over(runs.server));
+        CHECK(code_of(runs.opened.resolve({"tool"})) == "RB0812");
+        runs.served = good;
+    }
+    CHECK(runs.asks_apt());
+    CHECK_FALSE(runs.asks_apt());
+    CHECK(names(get(runs.opened.resolve({"tool=1.0"}))) == Names{"tool=1.0"});
+}
+
+TEST_CASE("an index that was verified is refused once its key is gone") {
+    Runs runs;
+    auto& keyring = runs.opened.setup.keyring;
+    const auto exchanged = runs.place.folder.path() / "keys.gpg";
+    REQUIRE(fs::copy_file(keyring, exchanged));
+    keyring = exchanged;
+    CHECK(runs.asks_apt());
+    REQUIRE_FALSE(runs.asks_apt());
+    const SigningKey other("Other");
+    fs::copy_file(other.keyring(), exchanged, fs::copy_options::overwrite_existing);
+    runs.opened.next_run(over(runs.server));
+    CHECK(code_of(runs.opened.resolve({"tool"})) == "RB0812");
+}
+
+TEST_CASE("packages that came are kept when another one can't be had, and heard of as they come") {
+    Scratch place;
+    const TestArchive debian(place.folder.path(), world);
+    std::string gone;
+    std::atomic<std::size_t> kept = 0;
+    const fakes::WebServer server([&](const fakes::WebRequest& request) {
+        if (gone.empty() || !request.target.ends_with(gone)) return files_of(debian.folder())(request);
+        for (int i = 0; i < 3000 && kept < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return fakes::WebReply{.status = 404, .body = "no"};
+    });
+    const Opened opened(over(server));
+    const auto resolution = get(opened.resolve({"server"}));
+    gone = resolution.packages.front().path;
+    std::set<std::string> heard;
+    CHECK(code_of(opened.archive->fetch(resolution, {}, [&](const Digest& deb) {
+              CHECK(opened.scratch.store->has(deb));
+              heard.insert(deb.hex());
+              ++kept;
+          })) == "RB0131");
+    std::set<std::string> others;
+    for (const auto& package : resolution.packages | std::views::drop(1)) others.insert(package.sha256.hex());
+    CHECK(heard == others);
+}
+
 TEST_CASE("packages are fetched into the store, and only those that are missing") {
     Scratch place;
     auto debs = world;
@@ -328,7 +455,7 @@ TEST_CASE("packages are fetched into the store, and only those that are missing"
     const auto resolution = get(opened.resolve({"server"}));
     opened.scratch.put(debs[2].content());
     const auto before = server.requests().size();
-    get(opened.archive->fetch(resolution, {}));
+    get(opened.archive->fetch(resolution, {}, {}));
     for (const auto& package : resolution.packages) CHECK(opened.scratch.store->has(package.sha256));
     CHECK(get(opened.scratch.store->read(debs[0].stanza().empty() ? Digest() : sha256(debs[0].content()))) ==
           debs[0].content());
@@ -340,7 +467,7 @@ TEST_CASE("packages are fetched into the store, and only those that are missing"
     CHECK(asked == Names{"/debian-security/pool/main/b/base/base_12.1_amd64.deb",
                          "/debian/pool/main/l/libssl/libssl_3.0.1%2bdeb12u1_amd64.deb",
                          "/debian/pool/main/s/server/server_1.22_amd64.deb"});
-    get(opened.archive->fetch(resolution, {}));
+    get(opened.archive->fetch(resolution, {}, {}));
     CHECK(server.requests().size() == before + 3);
 }
 
@@ -349,7 +476,7 @@ TEST_CASE("packages are fetched from a mirror on this machine") {
     const TestArchive debian(place.folder.path(), world);
     const Opened opened(debian.mirror());
     const auto resolution = get(opened.resolve({"server"}));
-    get(opened.archive->fetch(resolution, {}));
+    get(opened.archive->fetch(resolution, {}, {}));
     for (const auto& package : resolution.packages) CHECK(opened.scratch.store->has(package.sha256));
 }
 
@@ -359,7 +486,7 @@ TEST_CASE("a package that went from the archive asks for a fresh resolution") {
     const Opened opened(debian.mirror());
     const auto resolution = get(opened.resolve({"server"}));
     fs::remove(debian.folder() / "debian" / world[1].path());
-    const auto result = opened.archive->fetch(resolution, {});
+    const auto result = opened.archive->fetch(resolution, {}, {});
     REQUIRE(code_of(result) == "RB0131");
     CHECK(result.error().hint.find("--refresh") != std::string::npos);
 }
@@ -372,7 +499,7 @@ TEST_CASE("a package with other bytes than the index says is refused") {
     auto text = world[1].content();
     text.back() = '!';
     write(debian.folder() / "debian" / world[1].path(), text);
-    CHECK(code_of(opened.archive->fetch(resolution, {})) == "RB0132");
+    CHECK(code_of(opened.archive->fetch(resolution, {}, {})) == "RB0132");
     CHECK_FALSE(opened.scratch.store->has(sha256(text)));
 }
 

@@ -2,7 +2,9 @@
 #include "fakes/trees.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <random>
+#include <thread>
 
 using namespace rockbuild;
 using namespace rockbuild::test;
@@ -201,6 +203,21 @@ TEST_CASE("a folder over a link to a folder goes where the link leads") {
     CHECK(fakes::paths(tree) ==
           std::vector<std::string>{"lib", "usr", "usr/lib", "usr/lib/ld.so", "usr/lib/os-release"});
     CHECK(tree.find("lib")->target == "usr/lib");
+}
+
+TEST_CASE("packages are unpacked ahead, and what is damaged is left to whoever needs it") {
+    Scratch place;
+    const auto deb = place.put(deb_around(tar_with_name(place.folder.path(), "a")));
+    const auto damaged = place.put("no ar archive");
+    const auto is_done = [&] { return get(place.store->note("deb/" + deb.hex())).has_value(); };
+    {
+        UnpackAhead unpack(*place.store);
+        unpack.take(damaged);
+        unpack.take(deb);
+        for (int i = 0; i < 1000 && !is_done(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(is_done());
+    CHECK(code_of(unpack_deb(*place.store, damaged, std::nullopt)) == "RB0820");
 }
 
 TEST_CASE("a link over a folder with files is refused, since it would hide them") {

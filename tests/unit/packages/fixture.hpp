@@ -2,7 +2,7 @@
 // with an index, laid out as Debian's.
 #pragma once
 
-#include "packages/archive.hpp"
+#include "packages/deb.hpp"
 #include "system/file.hpp"
 
 #include <sys/stat.h>

@@ -80,7 +80,7 @@ TEST_CASE("real packages are unpacked as dpkg-deb unpacks them", "[.network]") {
     const Real real("amd64");
     const auto resolution =
         get(real.archive->resolve({{"nginx", "iputils-ping", "passwd", "python3-minimal"}, "", false}, {}));
-    get(real.archive->fetch(resolution, {}));
+    get(real.archive->fetch(resolution, {}, {}));
     for (const auto& package : resolution.packages) {
         INFO(package.path);
         const auto deb = real.scratch.folder.path() / "x.deb";

@@ -32,7 +32,7 @@ struct OwnIds final : IdSpace {
 };
 struct NoArchive final : PackageArchive {
     Result<Resolution> resolve(const Wish&, const std::stop_token&) override { return fail("RB0810", "none"); }
-    Result<void> fetch(const Resolution&, const std::stop_token&) override { return {}; }
+    Result<void> fetch(const Resolution&, const std::stop_token&, const Arrived&) override { return {}; }
 };
 
 Span at(std::uint32_t line) { return {"rockcraft.yaml", {line, 3}, {line, 9}}; }
