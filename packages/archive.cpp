@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <set>
 #include <tuple>
 
@@ -103,6 +104,8 @@ public:
         for (const auto& package : resolution.packages)
             if (!store_.has(package.sha256)) missing.push_back(&package);
         if (missing.empty()) return {};
+        // The largest first, for they are unpacked as they come.
+        std::ranges::stable_sort(missing, std::greater(), &Package::size);
         const auto mirror = TRY(mirror_());
         const auto folder = TRY(store_.temporary());
         std::vector<Download> downloads;
