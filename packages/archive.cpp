@@ -2,18 +2,16 @@
 // Resolution or a Diagnostic. Downloads go through Http, digests checked, into the store.
 #include "packages/archive.hpp"
 
+#include "packages/verified_index.hpp"
 #include "system/file.hpp"
 #include "system/host.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
-#include <set>
 #include <tuple>
 
 namespace rockbuild {
@@ -81,7 +79,8 @@ public:
           store_(store),
           http_(http),
           processes_(processes),
-          events_(events) {}
+          events_(events),
+          verified_(setup_.state, setup_.keyring) {}
 
     Result<Resolution> resolve(const Wish& wish, const std::stop_token& stop) override {
         const auto mirror = TRY(mirror_());
@@ -142,7 +141,7 @@ public:
 private:
     Result<Resolution> ask(const Wish& wish, const Mirror& mirror, const std::stop_token& stop) {
         const bool update = !updated_ && !TRY(is_current(mirror, stop));
-        if (update) TRY_VOID(forget_verified());
+        if (update) TRY_VOID(verified_.forget());
         Command command;
         command.arguments = {setup_.helper.native(), setup_.state.native(), setup_.keyring.native(),
                              std::string(setup_.arch.debian), update ? "update" : "offline"};
@@ -158,8 +157,8 @@ private:
                         ExitCode::internal);
         try {
             auto resolution = understand(answer, mirror);
-            if (!updated_) TRY_VOID(forget_verified());
-            else if (update) TRY_VOID(keep_verified());
+            if (!updated_) TRY_VOID(verified_.forget());
+            else if (update) TRY_VOID(verified_.keep());
             return resolution;
         } catch (const Json::exception& error) {
             return fail("RB0814", fmt::format("the package resolver's answer can't be read: {}", error.what()), "",
@@ -167,70 +166,12 @@ private:
         }
     }
 
-    /// Does apt have just the index that the mirror has, verified with these keys and within the last day? The mirror's
-    /// signed heads tell: a few bytes, where apt reads and verifies everything anew. In doubt, and where the heads
-    /// can't be had, it is for apt to say.
     Result<bool> is_current(const Mirror& mirror, const std::stop_token& stop) {
-        const auto known = TRY(read_file_if_any(verified_file()));
-        std::error_code error;
-        const auto age = fs::file_time_type::clock::now() - fs::last_write_time(verified_file(), error);
-        if (!known || error || age > std::chrono::days(1) || age < std::chrono::days(0)) return false;
+        std::vector<std::string> heads;
+        for (const auto& suite : suites(mirror))
+            heads.push_back(fmt::format("{}/dists/{}/InRelease", suite.archive, suite.name));
         const auto folder = TRY(store_.temporary());
-        std::vector<Download> downloads;
-        for (const auto& suite : suites(mirror)) {
-            auto& head = downloads.emplace_back();
-            head.url = fmt::format("{}/dists/{}/InRelease", suite.archive, suite.name);
-            head.to = folder.path() / suite.name;
-            head.most = 10'000'000;
-            head.tries = 1;
-            head.fresh = true;
-        }
-        if (const auto fetched = http_.fetch(downloads, {}, stop); !fetched) {
-            if (fetched.error().exit == ExitCode::interrupted) return std::unexpected(fetched.error());
-            return false;
-        }
-        std::vector<fs::path> heads;
-        for (const auto& download : downloads) heads.push_back(download.to);
-        return TRY(description(heads)) == *known;
-    }
-
-    fs::path verified_file() const { return setup_.state / "verified"; }
-
-    Result<void> forget_verified() const {
-        std::error_code error;
-        fs::remove(verified_file(), error);
-        return error ? system_error("remove", verified_file(), error.value()) : Result<void>();
-    }
-
-    Result<void> keep_verified() const {
-        std::vector<fs::path> heads;
-        for (const auto& file : TRY(list_files()))
-            if (file.native().ends_with("_InRelease")) heads.push_back(file);
-        return write_file(verified_file(), TRY(description(heads)));
-    }
-
-    Result<std::vector<fs::path>> list_files() const {
-        const auto folder = setup_.state / "lists";
-        std::vector<fs::path> files;
-        std::error_code error;
-        for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-            if (it->is_regular_file(error)) files.push_back(it->path());
-        if (error) return system_error("read", folder, error.value());
-        return files;
-    }
-
-    /// A line for the keys, for each head's bytes, for each file that apt has: whatever their order, for apt names its
-    /// copies in its own way.
-    Result<std::string> description(const std::vector<fs::path>& heads) const {
-        std::set<std::string> lines{"keys " + sha256(TRY(read_file(setup_.keyring))).hex()};
-        for (const auto& head : heads) lines.insert("head " + sha256(TRY(read_file(head))).hex());
-        for (const auto& file : TRY(list_files())) {
-            std::error_code error;
-            const auto size = fs::file_size(file, error);
-            const auto time = fs::last_write_time(file, error).time_since_epoch().count();
-            lines.insert(fmt::format("file {} {} {}", file.filename().native(), size, time));
-        }
-        return fmt::format("{}\n", fmt::join(lines, "\n"));
+        return verified_.is_current(heads, http_, folder.path(), stop);
     }
 
     struct Suite {
@@ -248,7 +189,7 @@ private:
         const auto path = setup_.state / "sources.list";
         const auto text = sources(mirror);
         if (TRY(read_file_if_any(path)) == text) return {};
-        TRY_VOID(forget_verified());  // what apt has is of another archive
+        TRY_VOID(verified_.forget());  // what apt has is of another archive
         updated_ = false;
         return write_file(path, text);
     }
@@ -338,6 +279,7 @@ private:
     Http& http_;
     ProcessRunner& processes_;
     EventSink& events_;
+    VerifiedIndex verified_;
     bool updated_ = false;
 };
 

@@ -179,6 +179,8 @@ class Faults:
         wrong += self.leftovers()
         try:
             self.call("killed", "store", "verify")
+            for store in self.stores:  # every round is of new bytes: memory would not hold them all
+                self.call(store, "store", "gc", "--older-than", "0")
         except RuntimeError as error:
             wrong.append(str(error))
         return wrong

@@ -53,6 +53,41 @@ TEST_CASE("a file is fetched and its digest and size are checked") {
     CHECK(place.files() == 1);
 }
 
+TEST_CASE("what may be tried once isn't tried again, and caches are told to ask where it is to be fresh") {
+    WebServer server([](const auto&) { return WebReply{.status = 503}; });
+    Place place;
+    auto download = place.to("x", server.url("/x"));
+    download.tries = 1;
+    CHECK(code_of(place.fetch({download})) == "RB0131");
+    REQUIRE(server.requests().size() == 1);
+    CHECK_FALSE(server.requests()[0].headers.contains("cache-control"));
+    download.fresh = true;
+    CHECK_FALSE(place.fetch({download}));
+    CHECK(server.requests()[1].headers.at("cache-control") == "max-age=0");
+}
+
+TEST_CASE("whoever waits for a file hears of it when it is whole, and may end the rest") {
+    WebServer server(
+        [](const auto& request) { return WebReply{.status = request.target == "/b" ? 404 : 200, .body = "hello"}; });
+    Place place;
+    std::vector<std::string> heard;
+    auto first = place.to("a", server.url("/a"));
+    first.arrived = [&]() -> Result<void> {
+        heard.push_back(place.text("a"));
+        return {};
+    };
+    auto second = place.to("b", server.url("/b"));
+    second.arrived = [&]() -> Result<void> {
+        heard.emplace_back("b");
+        return {};
+    };
+    REQUIRE(place.fetch({first}));
+    CHECK(code_of(place.fetch({second})) == "RB0131");
+    CHECK(heard == std::vector<std::string>{"hello"});
+    first.arrived = []() -> Result<void> { return fail("RB0101", "no space left"); };
+    CHECK(code_of(place.fetch({first})) == "RB0101");
+}
+
 TEST_CASE("an answer of 404 is lasting: asked for once, said with its address") {
     WebServer server([](const auto&) { return WebReply{.status = 404, .body = "no such thing"}; });
     Place place;
